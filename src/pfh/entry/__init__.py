@@ -1,0 +1,1 @@
+"""The ways in: web, command line and workers."""

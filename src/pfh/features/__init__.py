@@ -1,0 +1,1 @@
+"""One folder a feature; features meet only through each other's `api.py` or through events."""

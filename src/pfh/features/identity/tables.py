@@ -1,0 +1,48 @@
+"""Tables of identity: users, their sessions and the refresh tokens of each session."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from pfh.persistence.columns import identifier, instant, number, octets, table, text
+
+users = table(
+    "users",
+    identifier("user_id", primary_key=True),
+    text("email"),
+    text("email_key"),
+    text("password_hash"),
+    text("first_name"),
+    text("last_name"),
+    text("role"),
+    number("epoch"),
+    instant("terms_accepted_at"),
+    instant("created_at"),
+    instant("disabled_at", nullable=True),
+    sa.UniqueConstraint("email_key"),
+    sa.CheckConstraint("role IN ('user', 'admin')", name="role"),
+)
+
+sessions = table(
+    "sessions",
+    identifier("session_id", primary_key=True),
+    identifier("user_id", sa.ForeignKey("users.user_id")),
+    identifier("household_id"),
+    text("user_agent"),
+    text("address"),
+    instant("created_at"),
+    instant("last_seen_at"),
+    instant("expires_at"),
+    instant("revoked_at", nullable=True),
+    sa.Index("ix_sessions_user_id", "user_id"),
+)
+
+refresh_tokens = table(
+    "refresh_tokens",
+    sa.Column("token_hash", sa.LargeBinary(), primary_key=True, nullable=False),
+    identifier("session_id", sa.ForeignKey("sessions.session_id")),
+    instant("issued_at"),
+    instant("used_at", nullable=True),
+    octets("successor_hash", nullable=True),
+    sa.Index("ix_refresh_tokens_session_id", "session_id"),
+)

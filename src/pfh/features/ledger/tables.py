@@ -1,0 +1,80 @@
+"""The journal: entries, their postings, the kept balances and the trash (ledger spec §4–§8)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from pfh.persistence.columns import (
+    civil_date,
+    identifier,
+    in_range,
+    instant,
+    minor_units,
+    number,
+    table,
+    text,
+)
+
+entries = table(
+    "entries",
+    identifier("entry_id", primary_key=True),
+    identifier("household_id", sa.ForeignKey("households.household_id")),
+    civil_date("date"),
+    text("transaction_type"),
+    text("status"),
+    identifier("payee_id", sa.ForeignKey("payees.payee_id"), nullable=True),
+    text("description"),
+    text("notes"),
+    # Case-folded description and notes: what the text search reads.
+    text("search_text"),
+    identifier("import_id", nullable=True),
+    number("version"),
+    instant("created_at"),
+    sa.CheckConstraint(
+        "transaction_type IN ('income', 'expense', 'transfer', 'opening')", name="transaction_type"
+    ),
+    sa.CheckConstraint("status IN ('pending', 'cleared', 'reconciled')", name="status"),
+    sa.CheckConstraint("date BETWEEN '1900-01-01' AND '2199-12-31'", name="date_range"),
+    sa.Index("ix_entries_household_id_date", "household_id", "date", "entry_id"),
+)
+
+postings = table(
+    "postings",
+    identifier("entry_id", sa.ForeignKey("entries.entry_id"), primary_key=True),
+    sa.Column("line", sa.Integer(), primary_key=True, nullable=False),
+    identifier("account_id", sa.ForeignKey("accounts.account_id")),
+    civil_date("date"),
+    minor_units("amount_minor"),
+    text("commodity"),
+    text("memo"),
+    in_range("amount_minor"),
+    sa.Index("ix_postings_account_id_date", "account_id", "date", "amount_minor"),
+    without_rowid=True,
+)
+
+balances = table(
+    "balances",
+    identifier("account_id", sa.ForeignKey("accounts.account_id"), primary_key=True),
+    sa.Column("commodity", sa.Text(), primary_key=True, nullable=False),
+    minor_units("amount_minor"),
+    number("posting_count"),
+    without_rowid=True,
+)
+
+entry_tags = table(
+    "entry_tags",
+    identifier("entry_id", sa.ForeignKey("entries.entry_id"), primary_key=True),
+    identifier("tag_id", sa.ForeignKey("tags.tag_id"), primary_key=True),
+    sa.Index("ix_entry_tags_tag_id", "tag_id", "entry_id"),
+    without_rowid=True,
+)
+
+trash = table(
+    "trash",
+    identifier("entry_id", primary_key=True),
+    identifier("household_id", sa.ForeignKey("households.household_id")),
+    instant("deleted_at"),
+    # The whole entry as JSON, in the form that restoring reads.
+    text("content"),
+    sa.Index("ix_trash_household_id", "household_id", "deleted_at"),
+)

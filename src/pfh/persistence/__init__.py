@@ -1,0 +1,1 @@
+"""What the tables and stores of every feature share: column types, event store, idempotency."""

@@ -1,0 +1,1 @@
+"""What the hub needs of the world outside: protocols whose docstrings are the contract."""

@@ -1,0 +1,121 @@
+"""The database port: units of work on one connection, committed before they return.
+
+It exists so that a use-case is written once and runs on SQLite (on one writer thread, grouped into
+shared commits) and on PostgreSQL (on a pooled connection) without knowing which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+
+Dialect: TypeAlias = Literal["sqlite", "postgres"]
+Value: TypeAlias = "int | str | bytes | None | Sequence[int] | Sequence[str]"
+# A row is read by position or by unpacking; both drivers' rows allow it.
+Row: TypeAlias = Sequence[Any]
+Result = TypeVar("Result")
+
+
+class Connection(Protocol):
+    """One connection inside one unit of work.
+
+    SQL is written with `$1`-style parameters. Integers must fit 64 bits signed. Dates are ISO text,
+    instants are integer microseconds, money is integer minor units, hashes are bytes.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect spoken, for the few statements that need two texts."""
+        ...
+
+    async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return every row of a query, in its order."""
+        ...
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of a query, or None."""
+        ...
+
+    async def fetch_value(self, sql: str, *arguments: Value) -> Any:  # noqa: ANN401 -- a column's own type
+        """Return the first column of the first row, or None."""
+        ...
+
+    async def execute(self, sql: str, *arguments: Value) -> int:
+        """Run one statement and return the number of rows that it changed."""
+        ...
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run one statement for each row of arguments."""
+        ...
+
+    def announce(self, household_id: int) -> None:
+        """Tell subscribers, after the commit and only then, that a household has new events."""
+        ...
+
+
+Unit: TypeAlias = Callable[[Connection], Awaitable[Result]]
+
+
+class Database(Protocol):
+    """Where the truth is kept.
+
+    Guarantees: `write` returns only after a durable COMMIT; a unit that raises leaves nothing behind
+    and its exception reaches the caller unchanged, other units of a shared commit are unaffected;
+    units of one database are serialisable with each other as far as they touch the same rows.
+    A unit awaits only its own connection and has no effect but SQL, since it may run again after a
+    serialization failure. Errors: `DatabaseUnavailable`, `UniqueViolation`, `ForeignKeyViolation`,
+    `DatabaseTimeout` (see `errors` below), anything else is a bug.
+    """
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of every connection of this database."""
+        ...
+
+    async def read(self, unit: Unit[Result]) -> Result:
+        """Run a unit on one consistent snapshot; it may not write."""
+        ...
+
+    async def write(self, unit: Unit[Result]) -> Result:
+        """Run a unit in one transaction and return its result once it is durable."""
+        ...
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call `listener(household_id)` on the event loop after commits that announced it.
+
+        A hint, not a truth: it may be missed, doubled or early by nothing. Returns the unsubscriber.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Make one cheap round trip; raise `DatabaseUnavailable` when it fails."""
+        ...
+
+    async def close(self) -> None:
+        """Finish the units already accepted, refuse new ones and release every resource."""
+        ...
+
+
+class DatabaseError(Exception):
+    """The root of the errors an adapter may raise on purpose."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The server or file cannot be reached, or the database was closed."""
+
+
+class DatabaseTimeout(DatabaseError):
+    """A lock, a statement, the pool or the writer's queue took longer than its limit."""
+
+
+class UniqueViolation(DatabaseError):
+    """A row with that key exists; `constraint` names the constraint or the columns."""
+
+    def __init__(self, constraint: str) -> None:
+        """Keep the name of the constraint, never the values."""
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class ForeignKeyViolation(DatabaseError):
+    """A row points at one that does not exist."""

@@ -1,0 +1,77 @@
+"""The document port: read models made of counters, kept beside the truth and rebuildable from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+Collection: TypeAlias = Literal["monthly_summaries", "daily_category_spend", "balance_history"]
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """What a group of events adds to one document.
+
+    Collections, their keys and their counters (all integers, minor units where money):
+    - `monthly_summaries`: period `YYYY-MM`, subject 0; income, expense, count of entries.
+    - `daily_category_spend`: period `YYYY-MM-DD`, subject = category; (amount, count): first = signed
+      amount in the category's own sense (income and expense both positive), second unused, count.
+    - `balance_history`: period `YYYY-MM`, subject = account; first = change of the balance, count.
+    """
+
+    collection: Collection
+    period: str
+    subject_id: int
+    commodity: str
+    first_minor: int
+    second_minor: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One stored document; the fields mean what `Increment` says."""
+
+    period: str
+    subject_id: int
+    commodity: str
+    first_minor: int
+    second_minor: int
+    count: int
+
+
+class Documents(Protocol):
+    """Keeps the read models of the dashboard.
+
+    Guarantee: after `apply` returned True, every increment of the events `first_seq..last_seq` is
+    visible exactly once, whatever crashed or was repeated.
+    """
+
+    async def apply(
+        self,
+        household_id: int,
+        *,
+        first_seq: int,
+        last_seq: int,
+        increments: Sequence[Increment],
+    ) -> bool:
+        """Add the increments when `first_seq` is the next one for this household, atomically.
+
+        Returns False, and changes nothing, when it is not the next one.
+        """
+        ...
+
+    async def read(
+        self, household_id: int, collection: Collection, *, first: str, last: str
+    ) -> Sequence[Document]:
+        """Return the documents with first ≤ period ≤ last, ordered by period, subject, commodity."""
+        ...
+
+    async def head(self, household_id: int) -> int:
+        """Return the last `household_seq` that was applied, 0 when none."""
+        ...
+
+    async def forget(self, household_id: int) -> None:
+        """Drop every document of one household and set its head to 0, atomically."""
+        ...
