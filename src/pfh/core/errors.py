@@ -24,14 +24,16 @@ class Kind(Enum):
     UNAVAILABLE = "unavailable"  # 503
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457 calls it a problem, and so do our documents.
+class Problem(Exception):
     """One expected failure.
 
     Subclasses set `code` (snake_case, stable, documented) and `kind`.
 
     Args:
-        detail: one sentence for the person: what is wrong, with the offending value when it is safe.
-        field: where, as the camelCase name or a dotted path (`splits.1.amount`); None when it is the whole.
+        detail: one sentence for the person: what is wrong, with the offending value when it
+            is safe.
+        field: where, as the camelCase name or a dotted path (`splits.1.amount`); None when it
+            is the whole.
         fix: one sentence: what to do instead.
         extra: more machine-readable members (for example `retryAfterSeconds`).
     """
