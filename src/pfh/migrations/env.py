@@ -1,0 +1,27 @@
+"""Alembic's environment: the caller hands over an open connection; nothing is read from an ini file."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from pfh.migrations.metadata import metadata
+
+
+def _run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        # SQLite cannot alter most things in place; a batch copies the table instead.
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # A migration that cannot get its lock gives up instead of queueing every request behind it.
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+        context.run_migrations()
+
+
+_run(context.config.attributes["connection"])
