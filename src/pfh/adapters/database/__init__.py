@@ -1,1 +1,1 @@
-"""The database adapters."""
+"""The database adapters: SQLite and PostgreSQL behind one port."""
