@@ -1,0 +1,101 @@
+"""The pytest plugin of the servers: fixtures, markers, and the last lines of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import registry
+from tests.servers.found import Server
+from tests.servers.postgres import PostgresDatabases
+from tests.servers.run_directory import RunDirectory
+
+RUN_KEY = pytest.StashKey[RunDirectory]()
+# A test that asks for one of these fixtures gets the server's marker.
+FIXTURES = {"postgres_server": "postgres", "chromium_server": "chromium"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's directory, or take the one of the process that owns the run."""
+    registry.required_servers()
+    worker_input: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker_input is None:
+        config.stash[RUN_KEY] = RunDirectory.create()
+    else:
+        config.stash[RUN_KEY] = RunDirectory(Path(worker_input["pfh_run_directory"]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 -- xdist does not export its type
+    """Tell a worker of xdist which directory the run has."""
+    node.workerinput["pfh_run_directory"] = str(node.config.stash[RUN_KEY].path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use a server, so that `-m postgres` finds them."""
+    for item in items:
+        for fixture, marker in FIXTURES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip or fail a test that is marked with a server that cannot be had."""
+    for name in registry.FINDERS:
+        if item.get_closest_marker(name):
+            registry.obtain(name, item.config.stash[RUN_KEY])
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401 -- private in pytest
+    """Say which servers the tests worked with."""
+    summary = registry.summarise(config.stash[RUN_KEY])
+    words = f"servers exercised: {', '.join(summary.exercised) or 'none'}"
+    if summary.not_exercised:
+        words += f"; not exercised: {', '.join(summary.not_exercised)}"
+    terminalreporter.write_line(words)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run started, in the process that owns it."""
+    run = config.stash.get(RUN_KEY, None)
+    if run is None or hasattr(config, "workerinput"):
+        return
+    known = run.read("postgres")
+    if known is not None and known.get("source") == "environment":
+        PostgresDatabases(run, known["address"]).drop_templates()
+    run.remove()
+
+
+@pytest.fixture(scope="session")
+def run_directory(pytestconfig: pytest.Config) -> RunDirectory:
+    """Return the directory that the workers of this run share."""
+    return pytestconfig.stash[RUN_KEY]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_directory: RunDirectory) -> Server:
+    """Return the PostgreSQL server of the run."""
+    return registry.obtain("postgres", run_directory)
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(run_directory: RunDirectory, postgres_server: Server) -> PostgresDatabases:
+    """Return the maker of databases, for tests that need several or a migrated one."""
+    return PostgresDatabases(run_directory, postgres_server.address)
+
+
+@pytest.fixture(scope="class")
+def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """Return the URL of a new, empty database of this class (or of this test, outside of one)."""
+    url = postgres_databases.create()
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture(scope="session")
+def chromium_server(run_directory: RunDirectory) -> Server:
+    """Return the browser; its address is the path of the program."""
+    return registry.obtain("chromium", run_directory)

@@ -1,0 +1,106 @@
+"""The directory of one test run, shared by its workers.
+
+It exists because xdist runs tests in several processes: the first one that needs a server starts it
+under a lock, the others read what it wrote, and the process that owns the run stops it at the end.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "pfh-tests-"
+STOP_SECONDS_MAX = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """A directory `pfh-tests-<pid of its owner>-…` below the system's temporary directory."""
+
+    path: Path
+
+    @classmethod
+    def create(cls) -> RunDirectory:
+        """Make one for this process, after clearing what killed runs left behind."""
+        for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            if not _process_lives(int(left.name.split("-")[2])):
+                cls(left).remove()
+        path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+        # A server that may not run as root must be able to walk through.
+        path.chmod(0o755)
+        return cls(path)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold a lock named `name` against every other process of the run."""
+        with (self.path / f"{name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def own_process(self, pid: int) -> None:
+        """Remember a server process that the end of the run must stop."""
+        (self.path / f"{pid}.process").touch()
+
+    def write(self, name: str, content: object) -> None:
+        """Leave `content`, as JSON, for the other processes of the run."""
+        part = self.path / f"{name}.part-{os.getpid()}"
+        part.write_text(json.dumps(content), encoding="utf-8")
+        part.replace(self.path / f"{name}.json")
+
+    def read(self, name: str) -> dict[str, str] | None:
+        """Return what `write` left under this name, or None."""
+        try:
+            text = (self.path / f"{name}.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        content: dict[str, str] = json.loads(text)
+        return content
+
+    def remove(self) -> None:
+        """Stop the servers of the run by their process ids, then delete the directory."""
+        for file in self.path.glob("*.process"):
+            self._stop(int(file.stem))
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _stop(self, pid: int) -> None:
+        # A process id may have been given to a stranger since: ours names this directory.
+        try:
+            command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            command_line = os.fsencode(self.path)  # Not Linux, or gone: the signal tells.
+        if os.fsencode(self.path) not in command_line:
+            return
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if _signal_and_wait(pid, number):
+                return
+
+
+def _signal_and_wait(pid: int, number: signal.Signals) -> bool:
+    deadline = time.monotonic() + STOP_SECONDS_MAX / 3
+    try:
+        os.kill(pid, number)
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.02)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _process_lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
