@@ -1,7 +1,7 @@
 """The chart of accounts: classes, types, signs, names and the rules of its tree.
 
-It exists so that "a category", "a credit card" and "equity" obey one set of rules, because all of them
-are accounts; see docs/specs/ledger.md §5.
+It exists so that "a category", "a credit card" and "equity" obey one set of rules, because all of
+them are accounts; see docs/specs/ledger.md §5.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class AccountClass(StrEnum):
 
     @property
     def sign(self) -> int:
-        """The sign of a posting that makes the account grow: +1 asset and expense, -1 the others."""
+        """The sign of a posting that makes the account grow: +1 asset and expense, -1 others."""
         return 1 if self in {AccountClass.ASSET, AccountClass.EXPENSE} else -1
 
     @property

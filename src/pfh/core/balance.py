@@ -1,7 +1,7 @@
 """Balances as sums of postings, and the differences that a change makes.
 
-It exists so that the stored balances, the projection and `pfh verify` add up in the same way, in any
-order of commits; see docs/specs/ledger.md §9.
+It exists so that the stored balances, the projection and `pfh verify` add up in the same way, in
+any order of commits; see docs/specs/ledger.md §9.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pfh.core.errors import Kind, Problem
 from pfh.core.identity_types import AccountId
 
 BALANCE_LIMIT_MINOR: Final = 10**18
-"""Every balance satisfies |balance| < 10^18 minor units, so that it fits 64 bits with room to add."""
+"""Every balance satisfies |balance| < 10^18 minor units, which leaves 64 bits room to add."""
 
 BalanceKey: TypeAlias = tuple[AccountId, str]
 """(account, commodity code)."""
@@ -51,7 +51,7 @@ def apply(balances: Mapping[BalanceKey, int], postings: Iterable[Posting]) -> Ba
 
 
 def unapply(balances: Mapping[BalanceKey, int], postings: Iterable[Posting]) -> Balances:
-    """Return the balances before the postings: unapply(apply(b, p), p) == b."""
+    """Return the balances before the postings; it undoes `apply`."""
     return add(balances, {key: -total for key, total in fold(postings).items()})
 
 

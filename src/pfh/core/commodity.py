@@ -68,7 +68,7 @@ def commodity(code: str, *, field: str = "currency") -> Commodity:
 
 
 def all_commodities() -> tuple[Commodity, ...]:
-    """Return every commodity: currencies, withdrawn ones, metals, cryptocurrencies, each by code."""
+    """Return every commodity: currencies, withdrawn ones, metals, cryptocurrencies."""
     return tuple(_BY_CODE.values())
 
 
@@ -88,7 +88,7 @@ def _lines(table: str, columns: int) -> list[list[str]]:
 
 
 def _load() -> dict[str, Commodity]:
-    symbols = {code: symbol for code, symbol in _lines(commodity_table.SYMBOLS, 2)}
+    symbols = {code: symbol for code, symbol in _lines(commodity_table.SYMBOLS, 2)}  # noqa: C416 -- dict() of lists of str is not typed.
     loaded: dict[str, Commodity] = {}
 
     def add(code: str, exponent: int, name: str, kind: CommodityKind, last: str | None) -> None:

@@ -1,7 +1,7 @@
 """The table of commodities: currencies of ISO 4217, metals and cryptocurrencies.
 
-It exists apart from the lookup so that the data can be compared, line by line, with its source: ISO 4217
-list one as of 2026-01-01 and list three for withdrawn currencies (docs/specs/ledger.md §3).
+It exists apart from the lookup so that the data can be compared, line by line, with its source: ISO
+4217 list one as of 2026-01-01 and list three for withdrawn currencies (docs/specs/ledger.md §3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Entries and their postings: the shape of every movement of money, its limits, its reversal.
 
-It exists so that one definition says what a sound entry is, for a form, an import, a restore and the
-verification alike; see docs/specs/ledger.md §6 and §8.
+It exists so that one definition says what a sound entry is, for a form, an import, a restore and
+the verification alike; see docs/specs/ledger.md §6 and §8.
 """
 
 from __future__ import annotations

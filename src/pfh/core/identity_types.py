@@ -1,7 +1,7 @@
 """The types of identifiers, so that an account's id never stands where a payee's belongs.
 
-They exist here, and not beside each feature, because entries name accounts, payees and tags at once.
-All are 63-bit time-ordered integers; in JSON and in URLs they are decimal strings.
+They exist here, and not beside each feature, because entries name accounts, payees and tags at
+once. All are 63-bit time-ordered integers; in JSON and in URLs they are decimal strings.
 """
 
 from __future__ import annotations

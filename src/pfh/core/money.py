@@ -67,8 +67,8 @@ def parse_minor(value: str | int | Decimal, commodity: Commodity, *, field: str 
     """Read an amount exactly (docs/specs/ledger.md §2.3).
 
     Args:
-        value: decimal text (`-12.34`, `+5`, `.5`), whole units as an int, or a Decimal. Text with an
-            exponent is refused; a Decimal with one (a JSON number `1e2`) is taken at its value.
+        value: decimal text (`-12.34`, `+5`, `.5`), whole units as an int, or a Decimal. Text with
+            an exponent is refused; a Decimal with one (a JSON number `1e2`) is taken at its value.
         commodity: gives the number of decimals; more decimals pass only when they are zeros.
         field: the name that a problem carries.
 
@@ -101,7 +101,7 @@ def minor_parser(commodity: Commodity, *, field: str = "amount") -> Callable[[st
 
 @lru_cache(maxsize=32)
 def _fast_reader(exponent: int) -> Callable[[str], int | None]:
-    """Return a reader of the usual shape (`-12.34`, all decimals there); None for any other shape."""
+    """Return a reader of the usual shape (`-12.34`, all decimals); None for any other."""
     whole_digits_max = _DIGITS_MAX - exponent
     decimals = rf"\.[0-9]{{{exponent}}}" if exponent else ""
     usual = re.compile(rf"-?[0-9]{{1,{whole_digits_max}}}{decimals}").fullmatch
@@ -163,7 +163,7 @@ def _from_decimal(value: Decimal, commodity: Commodity, field: str) -> int:
             field=field,
             fix=f"Round it to {commodity.exponent} decimals.",
         )
-    magnitude = int("".join(map(str, kept)) or "0") * 10 ** max(shift, 0)
+    magnitude = int("".join(map(str, kept)) + "0" * max(shift, 0))
     return -magnitude if negative else magnitude
 
 
@@ -196,19 +196,19 @@ def format_minor(amount_minor: int, commodity: Commodity) -> str:
 def allocate(total_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split `total_minor` by `weights` so that the parts add up to it exactly.
 
-    Rounding: largest remainder; ties go to the earlier weight (docs/specs/ledger.md §4.2). A negative
-    total is split as its opposite is, with the signs turned.
+    Rounding: largest remainder; ties go to the earlier weight (docs/specs/ledger.md §4.2). A
+    negative total is split as its opposite is, with the signs turned.
 
     Args:
         total_minor: signed minor units.
         weights: length n ≥ 1, each ≥ 0, at least one > 0. Order is kept.
 
     Returns:
-        n amounts with the sign of the total or zero; their sum is `total_minor`; a larger weight never
-        gets less; a weight of zero gets zero.
+        n amounts with the sign of the total or zero; their sum is `total_minor`; a larger weight
+        never gets less; a weight of zero gets zero.
 
     Raises:
-        ValueError: weights empty, negative or all zero (an error of the program, not of the person).
+        ValueError: weights empty, negative or all zero (a programmer error, not user input).
 
     Example: 100 over (1, 1, 1) → (34, 33, 33); -100 over (1, 2) → (-33, -67).
     """

@@ -1,7 +1,7 @@
 """Civil dates as ISO text, and the periods that reports are cut by: day, month, quarter, year.
 
-It exists because a date in a ledger is a civil date without a zone, and because ISO text sorts as dates
-do, so that a period is a range of texts; see docs/specs/ledger.md §10.
+It exists because a date in a ledger is a civil date without a zone, and because ISO text sorts as
+dates do, so that a period is a range of texts; see docs/specs/ledger.md §10.
 """
 
 from __future__ import annotations

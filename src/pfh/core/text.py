@@ -1,7 +1,7 @@
 """What a line or a paragraph written by a person may hold.
 
-It exists because two characters break storage (NUL in PostgreSQL, a lone surrogate in UTF-8) and the
-other control characters break statements, exports and terminals; see docs/specs/ledger.md §6.4.
+It exists because two characters break storage (NUL in PostgreSQL, a lone surrogate in UTF-8) and
+the other control characters break statements, exports and terminals; see docs/specs/ledger.md §6.4.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def line_problem(text: str, *, field: str, length_max: int) -> Problem | None:
 
 
 def paragraph_problem(text: str, *, field: str, length_max: int) -> Problem | None:
-    """Judge a text of several lines (notes, a memo); as `line_problem`, but tabs and line ends pass."""
+    """Judge a text of several lines (notes, a memo): as `line_problem`, but tabs and ends pass."""
     if len(text) <= length_max and text.isprintable():
         return None
     return _problem(text, _NOT_IN_A_PARAGRAPH, field, length_max)

@@ -1,7 +1,7 @@
 """Builders of entries from what a person says: money in, money out, money moved, what was there.
 
 It exists so that signs, line 0 and the exchange legs are decided in one place; see
-docs/specs/ledger.md §7. Every builder reports all that is wrong at once, under the API's field names.
+docs/specs/ledger.md §7. Every builder reports all that is wrong at once, under the API's names.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def expense(
     return _in_or_out(TransactionType.EXPENSE, -1, heading, holding, (amount_minor, splits))
 
 
-def transfer(
+def transfer(  # noqa: PLR0913 -- two currencies need six facts; the last two are keyword-only.
     heading: Heading,
     source: Holding,
     target: Holding,
