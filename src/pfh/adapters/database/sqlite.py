@@ -11,12 +11,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pfh.adapters.database.listeners import Listener
 from pfh.adapters.database.sqlite_connection import SqliteOptions, open_connection
-from pfh.adapters.database.sqlite_jobs import Job, Listener, closed
+from pfh.adapters.database.sqlite_jobs import Job, closed
 from pfh.adapters.database.sqlite_readers import Readers
 from pfh.adapters.database.sqlite_writer import Writer
 from pfh.observability.database_metrics import DATABASE_METRICS, PoolState, Tally
-from pfh.ports.database import Connection, Dialect, Result, Unit
+from pfh.ports.database import (
+    Connection,
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    Dialect,
+    Result,
+    Unit,
+)
 
 if TYPE_CHECKING:
     from pfh.ports.database import Database
@@ -102,8 +110,11 @@ class SqliteDatabase:
         return unsubscribe
 
     async def check(self) -> None:
-        """Read one value from the file."""
-        await self.read(_one)
+        """Read one value from the file; a full queue counts as a failure too."""
+        try:
+            await self.read(_one)
+        except DatabaseTimeout as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     async def close(self) -> None:
         """Finish what was accepted and close the file; a second call does nothing."""

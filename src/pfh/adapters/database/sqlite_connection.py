@@ -1,7 +1,7 @@
 """One SQLite connection as the port sees it, opened with the settings that keep money safe.
 
-It exists so that the writer and the readers share the pragmas and the few lines between the port and
-`sqlite3`, which every statement of the hub passes.
+It exists so that the writer and the readers share the pragmas and the few lines between the port
+and `sqlite3`, which every statement of the hub passes.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pfh.ports.database import Dialect, Row, Value
 
 # How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
 _STEPS_BETWEEN_LOOKS: Final = 200_000
+_DRIVER_ERRORS: Final = (sqlite3.Error, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class SqliteConnection:
             return self._execute(
                 text, encode_lists(arguments, lists) if lists else arguments
             ).fetchall()
-        except sqlite3.Error as error:
+        except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
     async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
@@ -139,7 +140,7 @@ class SqliteConnection:
             row: Row | None = self._execute(
                 text, encode_lists(arguments, lists) if lists else arguments
             ).fetchone()
-        except sqlite3.Error as error:
+        except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return row
 
@@ -150,7 +151,7 @@ class SqliteConnection:
             row = self._execute(
                 text, encode_lists(arguments, lists) if lists else arguments
             ).fetchone()
-        except sqlite3.Error as error:
+        except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return None if row is None else row[0]
 
@@ -162,9 +163,9 @@ class SqliteConnection:
             if cursor.description is not None:
                 # The count of a statement with RETURNING is known after its last row only.
                 cursor.fetchall()
-        except sqlite3.Error as error:
+        except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
-        return cursor.rowcount if cursor.rowcount > 0 else 0
+        return max(0, cursor.rowcount)
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement for each row of arguments."""
@@ -174,13 +175,13 @@ class SqliteConnection:
                 self._execute_many(text, [encode_lists(row, lists) for row in rows])
             else:
                 self._execute_many(text, rows)
-        except sqlite3.Error as error:
+        except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
     def announce(self, household_id: int) -> None:
         """Remember the household for after the commit."""
         self.announced.append(household_id)
 
-    def _failed(self, error: sqlite3.Error) -> Exception:
+    def _failed(self, error: sqlite3.Error | OverflowError) -> Exception:
         self.failure = translate(error, may_write=self._may_write)
         return self.failure

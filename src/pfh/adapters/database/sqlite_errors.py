@@ -41,13 +41,15 @@ _TIMEOUT: Final = {
 }
 
 
-def translate(error: sqlite3.Error, *, may_write: bool = True) -> Exception:
+def translate(error: sqlite3.Error | OverflowError, *, may_write: bool = True) -> Exception:
     """Return the port's error for a driver's error, or the same error when it is a bug.
 
     Args:
         error: what the driver raised.
         may_write: False in a read unit, where "read only" is the caller's bug, not the disk's.
     """
+    if isinstance(error, OverflowError):
+        return ValueError("an integer argument does not fit 64 bits")
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         closed = isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)
@@ -56,7 +58,10 @@ def translate(error: sqlite3.Error, *, may_write: bool = True) -> Exception:
         return UniqueViolation(_constraint(str(error)))
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return ForeignKeyViolation("a row points at one that does not exist")
-    primary = code & _PRIMARY
+    return _by_primary_code(error, code & _PRIMARY, may_write=may_write)
+
+
+def _by_primary_code(error: sqlite3.Error, primary: int, *, may_write: bool) -> Exception:
     if primary == sqlite3.SQLITE_READONLY and not may_write:
         return RuntimeError("a read unit may not write")
     if primary in _UNAVAILABLE:

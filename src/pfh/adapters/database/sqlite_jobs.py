@@ -7,15 +7,14 @@ wake-up of the loop for a whole group.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextvars import Context, copy_context
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any
 
+from pfh.adapters.database.listeners import Listener, notify
 from pfh.adapters.database.sqlite_connection import SqliteConnection
 from pfh.ports.database import DatabaseUnavailable, Unit
-
-Listener: TypeAlias = Callable[[int], None]
 
 
 class Job:
@@ -106,18 +105,6 @@ def _settle(jobs: Sequence[Job], listeners: Sequence[Listener], households: Sequ
         else:
             future.set_exception(job.error)
     notify(listeners, households)
-
-
-def notify(listeners: Sequence[Listener], households: Sequence[int]) -> None:
-    """Call listeners on the running loop; a failing one is reported and stops no other."""
-    for listener in listeners:
-        for household_id in households:
-            try:
-                listener(household_id)
-            except Exception as error:  # noqa: BLE001 -- a listener is foreign code
-                asyncio.get_running_loop().call_exception_handler(
-                    {"message": "a listener of the database failed", "exception": error}
-                )
 
 
 def closed() -> DatabaseUnavailable:

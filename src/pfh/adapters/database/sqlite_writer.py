@@ -13,9 +13,10 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
 
+from pfh.adapters.database.listeners import Listener
 from pfh.adapters.database.sqlite_connection import SqliteConnection, SqliteOptions
 from pfh.adapters.database.sqlite_errors import translate
-from pfh.adapters.database.sqlite_jobs import Job, Listener, closed, deliver
+from pfh.adapters.database.sqlite_jobs import Job, closed, deliver
 from pfh.observability.database_metrics import Tally, group_tally, seconds_tally
 from pfh.ports.database import DatabaseTimeout
 

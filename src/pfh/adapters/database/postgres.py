@@ -1,0 +1,170 @@
+"""The database port on PostgreSQL 15 to 18: the truth of a cluster.
+
+It exists so that many processes share one server. How units are isolated and repeated:
+`postgres_units.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from pfh.adapters.database.listeners import Listener, notify
+from pfh.adapters.database.postgres_connection import prepare_connection
+from pfh.adapters.database.postgres_errors import unreachable
+from pfh.adapters.database.postgres_options import PostgresOptions
+from pfh.adapters.database.postgres_units import Units
+from pfh.observability.database_metrics import DATABASE_METRICS, PoolState, Tally, seconds_tally
+from pfh.ports.database import (
+    Connection,
+    DatabaseTimeout,
+    DatabaseUnavailable,
+    Dialect,
+    Result,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from pfh.adapters.database.postgres_connection import RawConnection
+    from pfh.ports.database import Database
+
+__all__ = ["PostgresDatabase", "PostgresOptions", "open_postgres"]
+
+
+async def open_postgres(options: PostgresOptions) -> PostgresDatabase:
+    """Connect the smallest pool and return the database, bound to the running event loop.
+
+    Raises:
+        DatabaseUnavailable: the server cannot be reached or refuses us.
+        ValueError: the URL is not one of PostgreSQL.
+    """
+    extra: dict[str, Any] = {} if options.ssl is None else {"ssl": options.ssl}
+    try:
+        pool = await asyncpg.create_pool(
+            options.url.replace("postgresql+asyncpg://", "postgresql://", 1),
+            min_size=min(options.pool_min, options.pool_max),
+            max_size=options.pool_max,
+            timeout=options.connect_seconds,
+            statement_cache_size=options.cached_statements,
+            max_cached_statement_lifetime=0,
+            server_settings=options.server_settings(),
+            init=prepare_connection,
+            reset=_leave_as_it_is,
+            **extra,
+        )
+    except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        raise unreachable(error) from error
+    return PostgresDatabase(pool, options)
+
+
+async def _leave_as_it_is(_connection: RawConnection) -> None:
+    """Skip the driver's reset: a unit ends its transaction and sets nothing for the session.
+
+    The reset costs a round trip for each unit.
+    """
+
+
+class PostgresDatabase:
+    """A pool of connections to one server."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], options: PostgresOptions) -> None:
+        """Take an open pool over."""
+        self._pool = pool
+        self._options = options
+        self._listeners: tuple[Listener, ...] = ()
+        self._is_closed = False
+        self._units = Units(pool, options)
+        self._read_seconds, self._write_seconds = seconds_tally(), seconds_tally()
+        DATABASE_METRICS.watch(self)
+
+    @property
+    def dialect(self) -> Dialect:
+        """Always `postgres`."""
+        return "postgres"
+
+    async def read(self, unit: Unit[Result]) -> Result:
+        """Run a unit in one read-only snapshot."""
+        result, _ = await self._run(unit, self._read_seconds, may_write=False)
+        return result
+
+    async def write(self, unit: Unit[Result]) -> Result:
+        """Run a unit in one transaction and return once its COMMIT was answered.
+
+        It runs again after a serialization failure, a deadlock, or a connection that broke before
+        the COMMIT was sent. When it breaks after that, `DatabaseUnavailable` says that the outcome
+        is unknown: an idempotency key makes the caller's own repetition safe.
+        """
+        result, households = await self._run(unit, self._write_seconds, may_write=True)
+        if households:
+            notify(self._listeners, households)
+        return result
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Call the listener on the pool's loop after each commit of this process."""
+
+        def entry(household_id: int) -> None:
+            # One function for each subscription, so that a listener may subscribe twice.
+            listener(household_id)
+
+        self._listeners = (*self._listeners, entry)
+
+        def unsubscribe() -> None:
+            self._listeners = tuple(other for other in self._listeners if other is not entry)
+
+        return unsubscribe
+
+    async def check(self) -> None:
+        """Make one round trip; a full pool counts as a failure too."""
+        try:
+            await self.read(_one)
+        except DatabaseTimeout as error:
+            raise DatabaseUnavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Wait for the accepted units, then close the pool; a second call does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        await self._units.wait_until_idle()
+        await self._pool.close()
+        DATABASE_METRICS.forget(self)
+
+    def pools(self) -> Sequence[PoolState]:
+        """Tell how full the pool is, for the metrics; its size is what it may grow to."""
+        in_use = self._pool.get_size() - self._pool.get_idle_size()
+        return (
+            PoolState(self._options.pool_name, self._options.pool_max, in_use, self._units.waiting),
+        )
+
+    def tallies(self) -> Sequence[tuple[str, Tally]]:
+        """Return the tallies by the kind of unit, and of the waits for a connection."""
+        return (
+            ("read", self._read_seconds),
+            ("write", self._write_seconds),
+            ("acquire", self._units.acquire_seconds),
+        )
+
+    async def _run(
+        self, unit: Unit[Result], seconds: Tally, *, may_write: bool
+    ) -> tuple[Result, Sequence[int]]:
+        if self._is_closed:
+            message = "the database was closed"
+            raise DatabaseUnavailable(message)
+        started = perf_counter()
+        try:
+            return await self._units.run(unit, may_write=may_write)
+        finally:
+            seconds.observe(perf_counter() - started)
+
+
+async def _one(connection: Connection) -> None:
+    await connection.fetch_value("SELECT 1")
+
+
+if TYPE_CHECKING:
+
+    def _keeps_the_contract(database: PostgresDatabase) -> Database:
+        return database

@@ -1,0 +1,157 @@
+"""Running units of work on a pool: isolation, undoing, and running again.
+
+Isolation, and why:
+
+- A read unit is `REPEATABLE READ, READ ONLY`: every statement sees the snapshot of the first, it
+  waits for nobody and nobody waits for it.
+- A write unit is `READ COMMITTED`. Units that touch the same rows are ordered by row locks: an
+  `UPDATE … SET n = n + $1` or an `INSERT … ON CONFLICT DO UPDATE` locks by itself, and a unit that
+  decides from a row reads it `FOR UPDATE`. The event head of a household is such a row, so the
+  writes of one household follow each other. `REPEATABLE READ` would abort every waiter of that row
+  instead of letting it go on, and a busy household would live on repetitions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, PostgresConnection
+from pfh.adapters.database.postgres_errors import (
+    CONFLICTS,
+    ConnectionLost,
+    exhausted,
+    unreachable,
+)
+from pfh.adapters.database.postgres_options import PostgresOptions
+from pfh.observability.database_metrics import seconds_tally
+from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable, Result, Unit
+
+if TYPE_CHECKING:
+    from pfh.adapters.database.postgres_connection import RawConnection
+
+_BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_UNDO_SECONDS: Final = 5.0
+
+
+class _Again(Exception):
+    """The attempt was undone, and another may succeed."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class Units:
+    """Takes a connection for each unit, and repeats a unit that met a conflict."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], options: PostgresOptions) -> None:
+        """Use an open pool."""
+        self.acquire_seconds = seconds_tally()
+        self.waiting = 0
+        self._pool = pool
+        self._options = options
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def wait_until_idle(self) -> None:
+        """Return when no unit runs or waits."""
+        await self._idle.wait()
+
+    async def run(self, unit: Unit[Result], *, may_write: bool) -> tuple[Result, Sequence[int]]:
+        """Run a unit until it is stored or fails for good; return its result and its households."""
+        self._running += 1
+        self._idle.clear()
+        try:
+            for attempt in range(1, self._options.attempts_max):
+                try:
+                    return await self._attempt(unit, may_write=may_write)
+                except _Again:
+                    await asyncio.sleep(self._pause(attempt))
+            try:
+                return await self._attempt(unit, may_write=may_write)
+            except _Again as again:
+                raise exhausted(again.cause) from again.cause
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    def _pause(self, attempt: int) -> float:
+        """Return a random pause in seconds: the rivals of a conflict must not meet again."""
+        longest = self._options.first_pause_seconds * 2**attempt
+        return random.uniform(0, min(longest, self._options.longest_pause_seconds))  # noqa: S311 -- no secret
+
+    async def _attempt(
+        self, unit: Unit[Result], *, may_write: bool
+    ) -> tuple[Result, Sequence[int]]:
+        raw = await self._acquire()
+        connection = PostgresConnection(raw, may_write=may_write)
+        is_committing = False
+        try:
+            await connection.control(_BEGIN_WRITE if may_write else _BEGIN_READ)
+            result = await unit(connection)
+            if connection.failure is not None:
+                # The unit swallowed a failed statement, but the server did not.
+                raise connection.failure  # noqa: TRY301 -- undone and judged like any other
+            is_committing = True
+            await connection.control("COMMIT")
+        except BaseException as error:
+            # Shielded as one: a second cancellation must not return a connection that is still
+            # inside a transaction.
+            await asyncio.shield(self._undo(raw))
+            again = _again(error, connection, is_committing=is_committing)
+            if again is not None:
+                raise again from error
+            raise
+        await self._pool.release(raw)
+        return result, tuple(connection.announced)
+
+    async def _acquire(self) -> RawConnection:
+        asked = perf_counter()
+        self.waiting += 1
+        limit = asyncio.timeout(self._options.acquire_seconds)
+        try:
+            async with limit:
+                return await self._pool.acquire()
+        except DRIVER_ERRORS as error:
+            if limit.expired():
+                message = "POOL_TIMEOUT: no connection of the pool was free in time"
+                raise DatabaseTimeout(message) from error
+            raise unreachable(error) from error
+        finally:
+            self.waiting -= 1
+            self.acquire_seconds.observe(perf_counter() - asked)
+
+    async def _undo(self, raw: RawConnection) -> None:
+        """Roll back and give the connection back; one that does not obey is cut."""
+        try:
+            if not raw.is_closed():
+                async with asyncio.timeout(_UNDO_SECONDS):
+                    await raw.execute("ROLLBACK")
+        except DRIVER_ERRORS:
+            raw.terminate()
+        finally:
+            await self._pool.release(raw)
+
+
+def _again(
+    error: BaseException, connection: PostgresConnection, *, is_committing: bool
+) -> Exception | None:
+    """Decide whether a failed attempt is repeated, or becomes another error; None keeps it."""
+    failure = connection.failure
+    if not isinstance(error, Exception) or failure is None:
+        return None
+    if isinstance(failure, ConnectionLost) and is_committing:
+        message = "the connection broke during COMMIT: whether the unit is stored is unknown"
+        return DatabaseUnavailable(message)
+    if isinstance(failure, (*CONFLICTS, ConnectionLost)):
+        return _Again(failure)
+    return None
