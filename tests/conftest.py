@@ -7,8 +7,8 @@ import os
 pytest_plugins = ["tests.servers.plugin"]
 
 # A developer's own settings must not reach the program under test.
-for _name in [name for name in os.environ if name.startswith("PFH_")]:
-    if not _name.startswith(("PFH_TEST_", "PFH_REQUIRE_")):
+for _name in list(os.environ):
+    if _name.startswith(("PFH_TEST_", "PFH_REQUIRE_", "PFH_BENCH_")):
+        continue
+    if _name.startswith(("PFH_", "POSTGRES_")) or _name in {"HOST", "PORT", "ADMIN_TOKEN"}:
         del os.environ[_name]
-for _name in ("HOST", "PORT"):
-    os.environ.pop(_name, None)

@@ -1,0 +1,1 @@
+"""Tests of the code and its documents as texts: the habits of the house, enforced."""
