@@ -76,15 +76,13 @@ class Period:
     def __str__(self) -> str:
         """The text that `parse_period` reads: 2026-11-23, 2026-11, 2026-Q4 or 2026."""
         year, month, _ = self.first.split("-")
-        match self.kind:
-            case PeriodKind.DAY:
-                return self.first
-            case PeriodKind.MONTH:
-                return f"{year}-{month}"
-            case PeriodKind.QUARTER:
-                return f"{year}-Q{(int(month) + 2) // 3}"
-            case PeriodKind.YEAR:
-                return year
+        if self.kind is PeriodKind.DAY:
+            return self.first
+        if self.kind is PeriodKind.MONTH:
+            return f"{year}-{month}"
+        if self.kind is PeriodKind.QUARTER:
+            return f"{year}-Q{(int(month) + 2) // 3}"
+        return year
 
     @property
     def day_count(self) -> int:
