@@ -1,4 +1,4 @@
-"""Alembic's environment: the caller hands over an open connection; nothing is read from an ini file."""
+"""Alembic's environment: the caller hands over an open connection; there is no ini file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # A migration that cannot get its lock gives up instead of queueing every request behind it.
+            # A migration that cannot get its lock gives up: every request would queue behind it.
             connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         context.run_migrations()
 

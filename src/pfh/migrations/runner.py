@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a database stands: its revision, the newest one, and those still to run, oldest first."""
+    """Where a database stands: its revision, the newest, and those still to run, oldest first."""
 
     current: str | None
     head: str
@@ -49,7 +49,7 @@ def _with_connection(url: str, work: Callable[[sa.Connection], Result]) -> Resul
         engine = sa.create_engine(url)
         try:
             with engine.connect() as connection:
-                # SQLAlchemy's driver begins no transaction for DDL by itself; we want all or nothing.
+                # The driver begins no transaction for DDL by itself; we want all or nothing.
                 result = work(connection)
                 connection.commit()
                 return result

@@ -68,6 +68,16 @@ def digest(
     ).digest()
 
 
+async def lock_household(connection: Connection, household_id: int) -> None:
+    """Make this unit of work the only one that writes to the household until it ends.
+
+    Taken first, before any row, it gives all writers one order, so they cannot wait in a circle. On
+    SQLite the writer is alone anyway.
+    """
+    if connection.dialect == "postgres":
+        await connection.fetch_one(_HEAD_FOR_UPDATE["postgres"], household_id)
+
+
 async def append(
     connection: Connection, household_id: int, origin: Origin, drafts: Sequence[Draft]
 ) -> int:

@@ -15,7 +15,9 @@ from typing import TypeAlias
 from pfh.core.errors import Kind, Problem
 from pfh.ports.database import Connection
 
-_FIND = "SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2"
+_FIND = (
+    "SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2"
+)
 _STORE = """
     INSERT INTO idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)"""

@@ -61,6 +61,19 @@ balances = table(
     without_rowid=True,
 )
 
+# What a list without filters sums to, kept with the entries so that a total costs the same at a
+# million of them; `amount_minor` sums |line 0|.
+entry_totals = table(
+    "entry_totals",
+    identifier("household_id", sa.ForeignKey("households.household_id"), primary_key=True),
+    sa.Column("month", sa.Text(), primary_key=True, nullable=False),
+    sa.Column("transaction_type", sa.Text(), primary_key=True, nullable=False),
+    sa.Column("commodity", sa.Text(), primary_key=True, nullable=False),
+    minor_units("amount_minor"),
+    number("entry_count"),
+    without_rowid=True,
+)
+
 entry_tags = table(
     "entry_tags",
     identifier("entry_id", sa.ForeignKey("entries.entry_id"), primary_key=True),

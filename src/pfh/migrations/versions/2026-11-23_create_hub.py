@@ -206,6 +206,23 @@ def upgrade() -> None:
         sqlite_with_rowid=True,
     )
     op.create_table(
+        "entry_totals",
+        sa.Column("household_id", Integer64, autoincrement=False, nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("transaction_type", sa.Text(), nullable=False),
+        sa.Column("commodity", sa.Text(), nullable=False),
+        sa.Column("amount_minor", Integer64, nullable=False),
+        sa.Column("entry_count", Integer64, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["households.household_id"], name=op.f("fk_entry_totals_household_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "household_id", "month", "transaction_type", "commodity", name=op.f("pk_entry_totals")
+        ),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "imports",
         sa.Column("import_id", Integer64, autoincrement=False, nullable=False),
         sa.Column("household_id", Integer64, autoincrement=False, nullable=False),
@@ -226,10 +243,7 @@ def upgrade() -> None:
         sa.Column("created_at", Integer64, nullable=False),
         sa.Column("committed_at", Integer64, nullable=True),
         sa.Column("reverted_at", Integer64, nullable=True),
-        sa.CheckConstraint(
-            "status IN ('reading', 'preview', 'committing', 'committed', 'reverting', 'reverted', 'failed', 'discarded')",
-            name=op.f("ck_imports_status"),
-        ),
+        sa.CheckConstraint(X, name=op.f("ck_imports_status")),
         sa.ForeignKeyConstraint(
             ["household_id"], ["households.household_id"], name=op.f("fk_imports_household_id")
         ),
@@ -500,6 +514,7 @@ def downgrade() -> None:
     op.drop_table("memberships")
     op.drop_index("ix_imports_household_id", table_name="imports")
     op.drop_table("imports")
+    op.drop_table("entry_totals")
     op.drop_table("csv_mappings")
     op.drop_index("ix_accounts_parent_id", table_name="accounts")
     op.drop_index("ix_accounts_household_id", table_name="accounts")

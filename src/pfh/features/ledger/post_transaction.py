@@ -1,0 +1,33 @@
+"""Creating a transaction: one entry, its balances, its event and its answer in one commit."""
+
+from __future__ import annotations
+
+from pfh.features.ledger import events, store
+from pfh.features.ledger.build_entry import Place, build_entry
+from pfh.features.ledger.schemas import TransactionInput
+from pfh.features.ledger.write import CREATED, answer_with, origin_of, record, run_once
+from pfh.persistence.idempotency import Answer, RequestKey
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+
+async def post_transaction(
+    services: Services, actor: Actor, stated: TransactionInput, key: RequestKey | None = None
+) -> Answer:
+    """Store a stated transaction and answer 201 with it.
+
+    Raises:
+        What `build_entry` raises; NotAllowed for a viewer; the idempotency problems.
+    """
+    origin = origin_of(services, actor)
+    entry_id, event_id = services.identifiers.next(), services.identifiers.next()
+    place = Place(actor.household_id, origin.occurred_at, services.identifiers)
+
+    async def unit(connection: Connection) -> Answer:
+        entry = await build_entry(connection, place, stated, entry_id=entry_id)
+        await store.insert_entries(connection, actor.household_id, [entry])
+        sequence = await record(connection, actor, origin, [events.posted(event_id, entry)])
+        return await answer_with(connection, actor, entry, status=CREATED, household_seq=sequence)
+
+    return await run_once(services, actor, key, unit)

@@ -1,0 +1,242 @@
+"""SQL that writes entries: rows, kept balances, trash; reading lists is in `list_store.py`.
+
+Every function runs inside the caller's unit of work; none commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pfh.features.ledger import events
+from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+from pfh.ports.database import Connection, Row, Value
+
+_INSERT_ENTRY = """
+    INSERT INTO entries (entry_id, household_id, date, transaction_type, status, payee_id,
+                         description, notes, search_text, import_id, version, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"""
+_INSERT_POSTING = """
+    INSERT INTO postings (entry_id, line, account_id, date, amount_minor, commodity, memo)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+_INSERT_TAG = "INSERT INTO entry_tags (entry_id, tag_id) VALUES ($1, $2)"
+_ADD_TO_BALANCE = """
+    INSERT INTO balances (account_id, commodity, amount_minor, posting_count)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (account_id, commodity) DO UPDATE
+    SET amount_minor = balances.amount_minor + excluded.amount_minor,
+        posting_count = balances.posting_count + excluded.posting_count"""
+_ADD_TO_TOTAL = """
+    INSERT INTO entry_totals (household_id, month, transaction_type, commodity,
+                              amount_minor, entry_count)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (household_id, month, transaction_type, commodity) DO UPDATE
+    SET amount_minor = entry_totals.amount_minor + excluded.amount_minor,
+        entry_count = entry_totals.entry_count + excluded.entry_count"""
+_FIND_ENTRIES = """
+    SELECT e.entry_id, e.date, e.transaction_type, e.description, e.payee_id,
+           COALESCE(p.name, ''), e.notes, e.status, e.import_id, e.version, e.created_at
+    FROM entries e LEFT JOIN payees p ON p.payee_id = e.payee_id
+    WHERE e.entry_id = ANY($2::bigint[]) AND e.household_id = $1
+    ORDER BY e.entry_id"""
+_FIND_POSTINGS = """
+    SELECT p.entry_id, p.account_id, a.account_class, p.amount_minor, p.commodity, p.memo
+    FROM postings p JOIN accounts a ON a.account_id = p.account_id
+    WHERE p.entry_id = ANY($1::bigint[]) ORDER BY p.entry_id, p.line"""
+_FIND_TAGS = """
+    SELECT e.entry_id, t.tag_id, t.name FROM entry_tags e JOIN tags t ON t.tag_id = e.tag_id
+    WHERE e.entry_id = ANY($1::bigint[]) ORDER BY e.entry_id, t.name_key"""
+_DELETE_TAGS = "DELETE FROM entry_tags WHERE entry_id = ANY($1::bigint[])"
+_DELETE_POSTINGS = "DELETE FROM postings WHERE entry_id = ANY($1::bigint[])"
+_DELETE_ENTRIES = "DELETE FROM entries WHERE entry_id = ANY($2::bigint[]) AND household_id = $1"
+_INSERT_TRASH = """
+    INSERT INTO trash (entry_id, household_id, deleted_at, content) VALUES ($1, $2, $3, $4)"""
+_FIND_TRASH = "SELECT content FROM trash WHERE household_id = $1 AND entry_id = $2"
+_DELETE_TRASH = "DELETE FROM trash WHERE household_id = $1 AND entry_id = $2"
+_LIST_TRASH = """
+    SELECT entry_id, deleted_at, content FROM trash
+    WHERE household_id = $1 AND (deleted_at, entry_id) < ($2, $3)
+    ORDER BY deleted_at DESC, entry_id DESC LIMIT $4"""
+_LAST_EVENT = """
+    SELECT event_id, type, payload, occurred_at FROM events
+    WHERE subject_id = $2 AND household_id = $1 ORDER BY position DESC LIMIT 1"""
+_HISTORY = """
+    SELECT event_id, type, actor_id, occurred_at, payload FROM events
+    WHERE subject_id = $2 AND household_id = $1 ORDER BY position DESC LIMIT $3"""
+
+
+def search_text_of(entry: EntrySnapshot) -> str:
+    """Return what the text search reads: payee, description, notes and memos, case-folded."""
+    words = [entry.description]
+    if entry.payee and entry.payee != entry.description:
+        words.append(entry.payee)
+    if entry.notes:
+        words.append(entry.notes)
+    words.extend(posting.memo for posting in entry.postings if posting.memo)
+    return "\n".join(words).casefold()
+
+
+async def insert_entries(
+    connection: Connection, household_id: int, entries: Sequence[EntrySnapshot]
+) -> None:
+    """Write entries with their postings and tags, and add them to the balances."""
+    entry_rows: list[tuple[Value, ...]] = []
+    posting_rows: list[tuple[Value, ...]] = []
+    tag_rows: list[tuple[int, int]] = []
+    for entry in entries:
+        entry_rows.append(
+            (
+                entry.entry_id,
+                household_id,
+                entry.date,
+                entry.transaction_type,
+                entry.status,
+                entry.payee_id,
+                entry.description,
+                entry.notes,
+                search_text_of(entry),
+                entry.import_id,
+                entry.version,
+                entry.created_at,
+            )
+        )
+        for line, posting in enumerate(entry.postings):
+            posting_rows.append(
+                (
+                    entry.entry_id,
+                    line,
+                    posting.account_id,
+                    entry.date,
+                    posting.amount_minor,
+                    posting.commodity,
+                    posting.memo,
+                )
+            )
+        tag_rows.extend((entry.entry_id, tag_id) for tag_id, _ in entry.tags)
+    await connection.execute_many(_INSERT_ENTRY, entry_rows)
+    await connection.execute_many(_INSERT_POSTING, posting_rows)
+    if tag_rows:
+        await connection.execute_many(_INSERT_TAG, tag_rows)
+    await _add_to_balances(connection, entries, sign=1)
+    await _add_to_totals(connection, household_id, entries, sign=1)
+
+
+async def remove_entries(
+    connection: Connection, household_id: int, entries: Sequence[EntrySnapshot]
+) -> None:
+    """Take entries out of the books again: rows, tags and balances."""
+    entry_ids = [entry.entry_id for entry in entries]
+    await connection.execute(_DELETE_TAGS, entry_ids)
+    await connection.execute(_DELETE_POSTINGS, entry_ids)
+    await connection.execute(_DELETE_ENTRIES, household_id, entry_ids)
+    await _add_to_balances(connection, entries, sign=-1)
+    await _add_to_totals(connection, household_id, entries, sign=-1)
+
+
+async def _add_to_balances(
+    connection: Connection, entries: Iterable[EntrySnapshot], *, sign: int
+) -> None:
+    changes: dict[tuple[int, str], tuple[int, int]] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            key = (posting.account_id, posting.commodity)
+            amount, count = changes.get(key, (0, 0))
+            changes[key] = (amount + sign * posting.amount_minor, count + sign)
+    # One order for everybody, so that two writers never wait for each other in a circle.
+    await connection.execute_many(
+        _ADD_TO_BALANCE,
+        [(account, code, *change) for (account, code), change in sorted(changes.items())],
+    )
+
+
+async def _add_to_totals(
+    connection: Connection, household_id: int, entries: Iterable[EntrySnapshot], *, sign: int
+) -> None:
+    changes: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for entry in entries:
+        first = entry.postings[0]
+        key = (entry.date[:7], entry.transaction_type, first.commodity)
+        amount, count = changes.get(key, (0, 0))
+        changes[key] = (amount + sign * abs(first.amount_minor), count + sign)
+    await connection.execute_many(
+        _ADD_TO_TOTAL,
+        [(household_id, *key, *change) for key, change in sorted(changes.items())],
+    )
+
+
+async def find_entries(
+    connection: Connection, household_id: int, entry_ids: Sequence[int]
+) -> list[EntrySnapshot]:
+    """Return the entries that exist in this household, by id; the others are absent."""
+    rows = await connection.fetch_all(_FIND_ENTRIES, household_id, list(entry_ids))
+    found = [int(row[0]) for row in rows]
+    postings: dict[int, list[PostingSnapshot]] = {entry_id: [] for entry_id in found}
+    for entry_id, *fields in await connection.fetch_all(_FIND_POSTINGS, found):
+        postings[entry_id].append(PostingSnapshot(*fields))
+    tags: dict[int, list[tuple[int, str]]] = {entry_id: [] for entry_id in found}
+    for entry_id, tag_id, name in await connection.fetch_all(_FIND_TAGS, found):
+        tags[entry_id].append((tag_id, name))
+    return [_entry(row, postings[row[0]], tags[row[0]]) for row in rows]
+
+
+def _entry(row: Row, postings: list[PostingSnapshot], tags: list[tuple[int, str]]) -> EntrySnapshot:
+    entry_id, date, kind, description, payee_id, payee, notes, status, *rest = row
+    import_id, version, created_at = rest
+    return EntrySnapshot(
+        entry_id=entry_id,
+        date=date,
+        transaction_type=kind,
+        postings=tuple(postings),
+        description=description,
+        payee_id=payee_id,
+        payee=payee,
+        notes=notes,
+        status=status,
+        tags=tuple(tags),
+        import_id=import_id,
+        version=version,
+        created_at=created_at,
+    )
+
+
+async def put_into_trash(
+    connection: Connection, household_id: int, entries: Sequence[EntrySnapshot], now: int
+) -> None:
+    """Keep the content of entries that were taken out of the books."""
+    await connection.execute_many(
+        _INSERT_TRASH,
+        [(entry.entry_id, household_id, now, events.encode(entry)) for entry in entries],
+    )
+
+
+async def take_from_trash(
+    connection: Connection, household_id: int, entry_id: int
+) -> EntrySnapshot | None:
+    """Remove one entry from the trash and return it; None when it is not there."""
+    content = await connection.fetch_value(_FIND_TRASH, household_id, entry_id)
+    if content is None:
+        return None
+    await connection.execute(_DELETE_TRASH, household_id, entry_id)
+    return events.decode_entry(content)
+
+
+async def list_trash(
+    connection: Connection, household_id: int, *, before: tuple[int, int], limit: int
+) -> list[tuple[int, EntrySnapshot]]:
+    """Return deleted entries, latest first, as (deleted_at, entry)."""
+    rows = await connection.fetch_all(_LIST_TRASH, household_id, *before, limit)
+    return [(int(row[1]), events.decode_entry(row[2])) for row in rows]
+
+
+async def last_event_of(
+    connection: Connection, household_id: int, entry_id: int
+) -> tuple[int, str, str] | None:
+    """Return (event id, type, payload) of the last thing that happened to an entry."""
+    row = await connection.fetch_one(_LAST_EVENT, household_id, entry_id)
+    return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
+
+
+async def history_of(
+    connection: Connection, household_id: int, entry_id: int, *, limit: int
+) -> Sequence[Row]:
+    """Return (event id, type, actor id, occurred_at, payload) of an entry, latest first."""
+    return await connection.fetch_all(_HISTORY, household_id, entry_id, limit)

@@ -1,0 +1,60 @@
+"""Undoing the last thing that happened to a transaction; undoing twice is redoing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pfh.features.ledger import events, store
+from pfh.features.ledger.change_transaction import replace_entry
+from pfh.features.ledger.delete_transaction import bring_back, check_accounts_open, move_to_trash
+from pfh.features.ledger.errors import NothingToUndo, TransactionNotFound
+from pfh.features.ledger.write import OK, answer_with, entry_of, origin_of, record, run_once
+from pfh.persistence.event_store import Origin
+from pfh.persistence.idempotency import Answer, RequestKey
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+
+async def undo_transaction(
+    services: Services, actor: Actor, entry_id: int, key: RequestKey | None = None
+) -> Answer:
+    """Undo the last change: what was created goes to the trash, what was deleted comes back.
+
+    Raises:
+        TransactionNotFound: nothing ever happened to such a transaction in this household.
+        NothingToUndo: its last event is of another kind (an import is reverted as a whole).
+    """
+    origin = origin_of(services, actor)
+    event_id = services.identifiers.next()
+
+    async def unit(connection: Connection) -> Answer:
+        last = await store.last_event_of(connection, actor.household_id, entry_id)
+        if last is None:
+            message = "There is no such transaction."
+            raise TransactionNotFound(message, fix="Refresh the list.")
+        _, kind, payload = last
+        if kind in {events.ENTRY_POSTED, events.ENTRY_RESTORED}:
+            entry = await entry_of(connection, actor, entry_id)
+            return await move_to_trash(connection, actor, origin, entry, event_id)
+        if kind == events.ENTRY_DELETED:
+            return await bring_back(connection, actor, origin, entry_id, event_id)
+        if kind == events.ENTRY_CHANGED:
+            return await _turn_back(connection, actor, origin, payload, event_id)
+        message = "The last thing that happened to this transaction cannot be undone alone."
+        raise NothingToUndo(message, fix="Revert the import or bulk change that did it.")
+
+    return await run_once(services, actor, key, unit)
+
+
+async def _turn_back(
+    connection: Connection, actor: Actor, origin: Origin, payload: str, event_id: int
+) -> Answer:
+    change = events.decode_change(payload)
+    present = await entry_of(connection, actor, change.after.entry_id)
+    earlier = msgspec.structs.replace(change.before, version=present.version + 1)
+    await check_accounts_open(connection, actor.household_id, earlier)
+    await replace_entry(connection, actor.household_id, present, earlier)
+    draft = events.changed(event_id, present, earlier)
+    sequence = await record(connection, actor, origin, [draft])
+    return await answer_with(connection, actor, earlier, status=OK, household_seq=sequence)

@@ -1,0 +1,78 @@
+"""Rendering entries as the transactions that the API answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from pfh.core.commodity import commodity
+from pfh.core.money import format_minor
+from pfh.features.ledger.schemas import SplitView, TransactionView
+from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+
+MICROSECONDS = 1_000_000
+
+
+def instant_text(instant: int) -> str:
+    """Return an instant in microseconds as RFC 3339 in UTC, to the second.
+
+    Example: 1_700_000_000_000_000 → "2023-11-14T22:13:20Z".
+    """
+    return datetime.fromtimestamp(instant // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _money(amount_minor: int, code: str) -> str:
+    return format_minor(amount_minor, commodity(code))
+
+
+def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, object]:
+    """Return the members of a `TransactionView`; `names` maps account id → name."""
+    first, *others = entry.postings
+    sign = 1 if first.amount_minor > 0 else -1
+    target: PostingSnapshot | None = None
+    splits: list[SplitView] = []
+    if entry.transaction_type == "transfer":
+        target = others[0]
+    else:
+        splits = [
+            SplitView(
+                _money(-sign * posting.amount_minor, posting.commodity),
+                str(posting.account_id),
+                names.get(posting.account_id, ""),
+                posting.memo or None,
+            )
+            for posting in others
+        ]
+    single = splits[0] if len(splits) == 1 else None
+    return {
+        "id": str(entry.entry_id),
+        "transaction_date": entry.date,
+        "transaction_type": entry.transaction_type,
+        "description": entry.description,
+        "amount": _money(abs(first.amount_minor), first.commodity),
+        "currency": first.commodity,
+        "account_id": str(first.account_id),
+        "account_name": names.get(first.account_id, ""),
+        "category_id": single.category_id if single else None,
+        "category_name": single.category_name if single else None,
+        "transfer_account_id": None if target is None else str(target.account_id),
+        "transfer_account_name": None if target is None else names.get(target.account_id, ""),
+        "transfer_amount": None
+        if target is None
+        else _money(abs(target.amount_minor), target.commodity),
+        "transfer_currency": None if target is None else target.commodity,
+        "splits": splits,
+        "payee": entry.payee or None,
+        "payee_id": None if entry.payee_id is None else str(entry.payee_id),
+        "notes": entry.notes or None,
+        "tags": [name for _, name in entry.tags],
+        "status": entry.status,
+        "import_id": None if entry.import_id is None else str(entry.import_id),
+        "version": entry.version,
+        "created_at": instant_text(entry.created_at),
+    }
+
+
+def view_of(entry: EntrySnapshot, names: Mapping[int, str]) -> TransactionView:
+    """Return one entry as the API shows it."""
+    return TransactionView(**fields_of(entry, names))  # type: ignore[arg-type]

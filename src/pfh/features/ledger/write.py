@@ -1,0 +1,84 @@
+"""What every change of a transaction shares: unit of work, origin, events, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from pfh.features.accounts import api as accounts
+from pfh.features.ledger import store
+from pfh.features.ledger.errors import TransactionNotFound
+from pfh.features.ledger.schemas import TransactionAnswer
+from pfh.features.ledger.snapshot import EntrySnapshot
+from pfh.features.ledger.view import fields_of
+from pfh.persistence.event_store import Draft, Origin, append, lock_household
+from pfh.persistence.idempotency import Answer, RequestKey, once
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+CREATED, OK = 201, 200
+encode = msgspec.json.Encoder().encode
+
+
+def origin_of(services: Services, actor: Actor) -> Origin:
+    """Return who and when, for the events of one unit of work."""
+    return Origin(actor.user_id, actor.correlation_id, services.clock.now())
+
+
+async def run_once(
+    services: Services,
+    actor: Actor,
+    key: RequestKey | None,
+    unit: Callable[[Connection], Awaitable[Answer]],
+) -> Answer:
+    """Commit a writing unit for an actor who may write, once for an idempotency key."""
+    actor.require_writer()
+
+    async def locked(connection: Connection) -> Answer:
+        await lock_household(connection, actor.household_id)
+        return await unit(connection)
+
+    return await services.database.write(once(key, locked))
+
+
+async def entry_of(connection: Connection, actor: Actor, entry_id: int) -> EntrySnapshot:
+    """Return a live entry of the actor's household.
+
+    Raises:
+        TransactionNotFound: absent, deleted, or another household's.
+    """
+    found = await store.find_entries(connection, actor.household_id, [entry_id])
+    if not found:
+        message = "There is no such transaction."
+        raise TransactionNotFound(message, fix="It may be in the trash; refresh the list.")
+    return found[0]
+
+
+async def answer_with(
+    connection: Connection, actor: Actor, entry: EntrySnapshot, *, status: int, household_seq: int
+) -> Answer:
+    """Render an entry after a write."""
+    names = await names_of(connection, actor.household_id, [entry])
+    body = TransactionAnswer(
+        **fields_of(entry, names),  # type: ignore[arg-type]
+        household_seq=household_seq,
+    )
+    return Answer(status, encode(body))
+
+
+async def names_of(
+    connection: Connection, household_id: int, entries: Sequence[EntrySnapshot]
+) -> dict[int, str]:
+    """Return account id → name for every account in the entries."""
+    wanted = {posting.account_id for entry in entries for posting in entry.postings}
+    found = await accounts.find_accounts(connection, household_id, sorted(wanted))
+    return {account_id: record.name for account_id, record in found.items()}
+
+
+async def record(
+    connection: Connection, actor: Actor, origin: Origin, drafts: Sequence[Draft]
+) -> int:
+    """Append the events of the unit and return the household's sequence number."""
+    return await append(connection, actor.household_id, origin, drafts)

@@ -1,0 +1,40 @@
+"""What other features may ask of payees."""
+
+from __future__ import annotations
+
+from pfh.core.errors import Problem
+from pfh.core.text import line_problem
+from pfh.features.payees.store import PayeeRecord, all_payees, find_payee, insert_payee
+from pfh.ports.database import Connection
+from pfh.ports.identifiers import Identifiers
+
+__all__ = ["NAME_LENGTH_MAX", "PayeeRecord", "all_payees", "payee_id_for", "payee_name_problem"]
+
+NAME_LENGTH_MAX = 200
+
+
+def payee_name_problem(name: str, *, field: str = "payee") -> Problem | None:
+    """Judge the name of a payee: 1 to 200 printable characters after trimming."""
+    return line_problem(name, field=field, length_max=NAME_LENGTH_MAX)
+
+
+async def payee_id_for(
+    connection: Connection,
+    household_id: int,
+    name: str,
+    *,
+    identifiers: Identifiers,
+    now: int,
+) -> int:
+    """Return the payee with this name, made now when there is none.
+
+    Names are compared case-folded, so "Bakery" and "BAKERY" are one payee; the first spelling
+    stays. A payee that was merged away answers with the one it became.
+    """
+    name_key = name.casefold()
+    found = await find_payee(connection, household_id, name_key)
+    if found is not None:
+        return found
+    record = PayeeRecord(identifiers.next(), name, None, now)
+    await insert_payee(connection, household_id, record, name_key)
+    return record.payee_id
