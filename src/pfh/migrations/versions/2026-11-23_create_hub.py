@@ -243,7 +243,11 @@ def upgrade() -> None:
         sa.Column("created_at", Integer64, nullable=False),
         sa.Column("committed_at", Integer64, nullable=True),
         sa.Column("reverted_at", Integer64, nullable=True),
-        sa.CheckConstraint(X, name=op.f("ck_imports_status")),
+        sa.CheckConstraint(
+            "status IN ('reading', 'preview', 'committing', 'committed', 'reverting',"
+            " 'reverted', 'failed', 'discarded')",
+            name=op.f("ck_imports_status"),
+        ),
         sa.ForeignKeyConstraint(
             ["household_id"], ["households.household_id"], name=op.f("fk_imports_household_id")
         ),
