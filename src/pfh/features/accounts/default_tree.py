@@ -1,4 +1,4 @@
-"""The categories a new household starts with: broad enough to begin at once, short enough to read."""
+"""The categories a new household starts with: enough to begin at once, few enough to read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chart of accounts of a new household: the hub's own accounts and a default set of categories."""
+"""The chart of accounts of a new household: the hub's own accounts and default categories."""
 
 from __future__ import annotations
 
