@@ -143,7 +143,9 @@ def _is_east_asian(sample: bytes, name: str) -> bool:
     except UnicodeDecodeError:
         return False
     high = [character for character in text if ord(character) > 0x7F]  # noqa: PLR2004
-    usual = sum("\u3000" <= character <= "\u9fff" or "가" <= character <= "힣" for character in high)
+    usual = sum(
+        "\u3000" <= character <= "\u9fff" or "가" <= character <= "힣" for character in high
+    )
     return bool(high) and usual >= 0.9 * len(high)
 
 

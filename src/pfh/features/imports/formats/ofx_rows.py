@@ -1,0 +1,256 @@
+"""The tags of one OFX transaction, account or balance, to a value.
+
+It exists apart from the reader so that what a tag means can be tested without a file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pfh.core.commodity import Commodity, commodity
+from pfh.core.errors import Problem
+from pfh.features.imports.formats.amounts import find_amount, plain, to_minor
+from pfh.features.imports.formats.csv_mapping import known_currency
+from pfh.features.imports.formats.dates import parse_date
+from pfh.features.imports.formats.statement import (
+    Note,
+    RowError,
+    RowKind,
+    StatementAccount,
+    StatementBalance,
+    StatementRow,
+    Trade,
+)
+
+_KINDS: Final = {
+    "CHECKING": "checking",
+    "SAVINGS": "savings",
+    "MONEYMRKT": "savings",
+    "CD": "savings",
+    "CREDITLINE": "loan",
+}
+_KINDS_OF_GROUP: Final = {
+    "CCACCTFROM": "credit_card",
+    "INVACCTFROM": "investment",
+    "LOANACCTFROM": "loan",
+}
+# These move securities and no cash: a reinvestment spends the income that it is paid with.
+_WITHOUT_CASH: Final = frozenset({"REINVEST", "SPLIT", "TRANSFER", "JRNLSEC", "CLOSUREOPT"})
+_PAID: Final = frozenset({"BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "INVEXPENSE"})
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)")
+_SHOWN_MAX: Final = 60
+_TRADE_WORDS: Final = {
+    "INCOME": "Income",
+    "INVEXPENSE": "Expense",
+    "MARGININTEREST": "Margin interest",
+    "REINVEST": "Reinvestment",
+    "RETOFCAP": "Return of capital",
+    "SPLIT": "Split",
+    "TRANSFER": "Transfer of securities",
+    "JRNLFUND": "Transfer of cash",
+    "JRNLSEC": "Transfer of securities",
+    "CLOSUREOPT": "Option closed",
+}
+
+
+class OfxContext:
+    """The statement that rows belong to: its account and its currency."""
+
+    def __init__(self, currency: str | None) -> None:
+        """Take the currency of statements that do not say theirs."""
+        self._default = currency
+        self._declared: str | None = None
+        self.account: StatementAccount | None = None
+        self._units: dict[str, Commodity] = {}
+        self._dates: dict[str, str | None] = {}
+
+    @property
+    def currency(self) -> str:
+        """Return the code in force, or nothing."""
+        return self._declared or self._default or ""
+
+    def declare(self, text: str) -> None:
+        """Take what CURDEF says."""
+        self._declared = known_currency(text) or self._declared
+
+    def forget(self) -> None:
+        """Start a new statement."""
+        self._declared, self.account = None, None
+
+    def enter(self, account: StatementAccount) -> StatementAccount:
+        """Set the account of the rows that follow."""
+        self.account = account
+        return account
+
+    def unit(self, code: str) -> Commodity:
+        """Return the commodity of a known code."""
+        unit = self._units.get(code)
+        if unit is None:
+            unit = self._units[code] = commodity(code)
+        return unit
+
+    def date(self, text: str) -> str | None:
+        """Return ISO text, remembering what was read: a file repeats its dates."""
+        iso = self._dates.get(text)
+        if iso is None:
+            iso = ofx_date(text)
+            if len(self._dates) < 10_000:  # noqa: PLR2004 -- Memory stays bounded.
+                self._dates[text] = iso
+        return iso
+
+
+def ofx_date(text: str) -> str | None:
+    """Return the day that the bank wrote, whatever the zone behind it.
+
+    Example: "20140917170000.000[-5:EST]" → "2014-09-17"; "30/06/2025" → "2025-06-30" as no other order can be.
+    """
+    found = parse_date(text, "dmy")
+    if found is None or text[:4].isdecimal():
+        return found
+    other = parse_date(text, "mdy")
+    return found if other is None or other == found else None
+
+
+def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
+    """Return signed minor units of an OFX amount: a point or a comma before the decimals.
+
+    Raises:
+        Problem: the text is no plain number, or does not fit the currency.
+
+    Example: "-530,86" BRL → -53086; "+00000000001111.0000" USD → 111100; "$120" → refused.
+    """
+    found = _NUMBER.fullmatch(text.strip().replace(" ", "").replace("−", "-"))
+    if found is None:
+        raise Problem(f"“{text[:_SHOWN_MAX]}” is not an amount.", field="amount")
+    digits = found[2]
+    separator = max(digits.rfind("."), digits.rfind(","))
+    decimal = digits[separator] if separator >= 0 else "."
+    number = plain(digits, decimal)
+    if number.count(".") == 1 and len(number.partition(".")[2]) == 3 > unit.exponent:  # noqa: PLR2004
+        # "1,500" is a thousand and a half in a currency of two decimals; "12.340" is twelve.
+        number = number if number.endswith("0" * (3 - unit.exponent)) else number.replace(".", "")
+    minor = to_minor(number, unit, round_it=round_it)
+    return -minor if found[1] == "-" else minor
+
+
+def row_of(
+    name: str,
+    fields: dict[str, str],
+    lines: dict[str, int],
+    line: int,
+    context: OfxContext,
+) -> StatementRow | RowError:
+    """Return the row of a transaction, or one error that names everything wrong in it."""
+    is_trade = name not in {"STMTTRN", "STMTTRNP"}
+    date_tag, amount_tag = ("DTTRADE", "TOTAL") if is_trade else ("DTPOSTED", "TRNAMT")
+    date_text = fields.get(date_tag) or fields.get("DTTRAN") or fields.get("DTSETTLE") or ""
+    iso = context.date(date_text) if date_text else None
+    code = known_currency(fields.get("CURSYM", "")) or context.currency
+    wrong: list[tuple[str, str]] = []
+    amount = 0
+    if not code:
+        wrong.append(("currency", "The file does not say the currency of this row."))
+    else:
+        try:
+            amount = _amount(name, fields.get(amount_tag), context.unit(code))
+        except Problem as problem:
+            wrong.append(("amount", problem.detail))
+    if iso is None:
+        shown = (
+            f"“{date_text[:_SHOWN_MAX]}” is not a date." if date_text else "The date is missing."
+        )
+        wrong.append(("date", shown))
+    if wrong or iso is None:
+        tag = {"amount": amount_tag, "date": date_tag}.get(wrong[0][0], "")
+        return RowError(lines.get(tag, line), wrong[0][0], " ".join(text for _, text in wrong))
+    payee, memo = _words(name, fields)
+    return StatementRow(
+        line,
+        iso,
+        amount,
+        code,
+        payee,
+        memo,
+        fields.get("FITID"),
+        None,
+        context.account,
+        fields.get("CHECKNUM") or fields.get("REFNUM"),
+        RowKind.TRADE
+        if is_trade
+        else RowKind.PENDING
+        if name == "STMTTRNP"
+        else RowKind.TRANSACTION,
+        None,
+        (),
+        _trade(name, fields) if is_trade else None,
+    )
+
+
+def _amount(name: str, text: str | None, unit: Commodity) -> int:
+    if name in _WITHOUT_CASH:
+        return 0
+    if not text:
+        raise Problem("The amount is missing.", field="amount")
+    minor = ofx_minor(text, unit, round_it=name not in {"STMTTRN", "STMTTRNP"})
+    return -abs(minor) if name in _PAID else minor
+
+
+def _words(name: str, fields: dict[str, str]) -> tuple[str, str]:
+    """Return payee and memo: a bank that gives only one of them means it as the payee."""
+    memo = " ".join(fields.get("MEMO", "").split())
+    payee = " ".join((fields.get("NAME") or fields.get("PAYEE") or "").split())
+    if name.startswith("STMTTRN"):
+        if payee:
+            return payee, memo if memo != payee else ""
+        # A bank may say nothing but the kind of movement: "Check 1000" is better than a blank.
+        return memo or f"{_kind_words(fields)} {fields.get('CHECKNUM', '')}".strip(), ""
+    action = _TRADE_WORDS.get(name) or ("Buy" if name.startswith("BUY") else "Sell")
+    security = fields.get("UNIQUEID", "")
+    return f"{action} {security}".strip(), memo
+
+
+def _kind_words(fields: dict[str, str]) -> str:
+    word = fields.get("TRNTYPE", "")
+    return word if word == "ATM" else word.capitalize()[:_SHOWN_MAX]
+
+
+def _trade(name: str, fields: dict[str, str]) -> Trade:
+    return Trade(
+        name,
+        fields.get("UNIQUEID", ""),
+        fields.get("UNITS", ""),
+        fields.get("UNITPRICE", ""),
+    )
+
+
+def account_of(group: str, fields: dict[str, str], currency: str) -> StatementAccount:
+    """Return the account of a `…ACCTFROM` group."""
+    kind = _KINDS_OF_GROUP.get(group) or _KINDS.get(fields.get("ACCTTYPE", "").upper(), "")
+    return StatementAccount(
+        fields.get("ACCTID", "")[:200],
+        kind,
+        currency,
+        (fields.get("BANKID") or fields.get("BROKERID") or "")[:200],
+    )
+
+
+def balance_of(
+    fields: dict[str, str], line: int, context: OfxContext
+) -> StatementBalance | Note | None:
+    """Return the ledger balance; None when it is empty, a note when it cannot be read."""
+    amount, day = fields.get("BALAMT"), fields.get("DTASOF", "")
+    if not amount or not context.currency or context.account is None:
+        return None
+    unit = context.unit(context.currency)
+    iso = context.date(day)
+    found = find_amount(amount)
+    if iso is None or found is None:
+        return Note(line, "The balance of the statement could not be read.")
+    separator = max(found.digits.rfind("."), found.digits.rfind(","))
+    decimal = found.digits[separator] if separator >= 0 else "."
+    try:
+        minor = to_minor(plain(found.digits, decimal), unit, round_it=True)
+    except Problem:
+        return Note(line, "The balance of the statement could not be read.")
+    return StatementBalance(context.account, iso, -minor if found.negative else minor, unit.code)

@@ -1,0 +1,138 @@
+"""A tokenizer for OFX: SGML with unclosed leaf tags and XML alike, from a stream of text.
+
+It exists because real files are neither valid SGML nor valid XML. It knows no document type and expands no
+entity that a file declares, so a small file cannot become a large one; it holds one chunk in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.entities import html5
+from typing import Final, NamedTuple, TextIO
+
+from pfh.features.imports.formats.errors import FileUnsafe
+
+_CHUNK: Final = 128 * 1024
+_TOKEN_MAX: Final = 1024 * 1024
+_VALUE_MAX: Final = 10_000
+_TOKEN: Final = re.compile(
+    r"<(?P<name>/?[A-Za-z][A-Za-z0-9._\-]*)(?P<rest>[^<>]*)>"
+    r"(?P<value>[^<]*(?:<(?![/!?A-Za-z])[^<]*)*)"
+)
+_TEXT: Final = re.compile(r"[^<]*(?:<(?![/!?A-Za-z])[^<]*)*")
+_MARKUP: Final = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[(?P<data>.*?)\]\]>|<\?.*?\?>|<![A-Za-z][^<>\[]*>", re.DOTALL
+)
+_DECLARATION: Final = re.compile(r"<!(?:ENTITY|ELEMENT|ATTLIST|DOCTYPE[^<>]*\[)", re.IGNORECASE)
+_ENTITY: Final = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_UNICODE_MAX: Final = 0x10FFFF
+_SURROGATES: Final = range(0xD800, 0xE000)
+
+
+class Token(NamedTuple):
+    """A tag in capitals (`/STMTTRN` closes) with the text after it, and the line where it starts."""
+
+    name: str
+    value: str
+    line: int
+
+
+class LineCount:
+    """Where the tokenizer is, so that the end of a cut file has a line number."""
+
+    def __init__(self) -> None:
+        self.line = 1
+
+
+def tokens(stream: TextIO, position: LineCount) -> Iterator[Token]:
+    """Yield the tags of a stream in order.
+
+    Raises:
+        FileUnsafe: the file declares entities, or one tag or value is longer than 1 MiB.
+    """
+    rest, held, ended = "", None, False
+    while not ended:
+        chunk = stream.read(_CHUNK)
+        ended = not chunk
+        buffer = rest + chunk
+        at = 0
+        while at < len(buffer):
+            found = _TOKEN.match(buffer, at)
+            kind = found
+            if found is None:
+                kind = _MARKUP.match(buffer, at) or _text_at(buffer, at)
+            if kind is None or (kind.end() == len(buffer) and not ended):
+                _check_rest(buffer, at)
+                if not ended:
+                    break
+                # At the end what is left is no tag: it is the cut end of the file.
+                position.line += buffer.count("\n", at)
+                break
+            if found is not None:
+                if held is not None:
+                    yield held
+                held = _token(found, position.line)
+            elif held is not None:
+                held = _joined(held, kind)
+            position.line += buffer.count("\n", at, kind.end())
+            at = kind.end()
+        rest = buffer[at:] if not ended else ""
+    if held is not None:
+        yield held
+
+
+def _text_at(buffer: str, at: int) -> re.Match[str] | None:
+    found = _TEXT.match(buffer, at)
+    return found if found and found.end() > at else None
+
+
+def _check_rest(buffer: str, at: int) -> None:
+    if _DECLARATION.match(buffer, at):
+        raise FileUnsafe(
+            "The file declares entities of its own; statements never do.",
+            field="file",
+            fix="Download the statement again from the bank.",
+        )
+    if len(buffer) - at > _TOKEN_MAX:
+        raise FileUnsafe(
+            "A tag or a value is longer than 1 MiB: this is not a statement.",
+            field="file",
+            fix="Download the statement again from the bank.",
+        )
+
+
+def _token(found: re.Match[str], line: int) -> Token:
+    name = found["name"].upper()
+    if found["rest"].endswith("/"):
+        return Token(name, "", line)
+    return Token(name, unescape(found["value"].strip()[:_VALUE_MAX]), line)
+
+
+def _joined(held: Token, found: re.Match[str]) -> Token:
+    data = found.groupdict().get("data")
+    text = data if data is not None else "" if found[0].startswith("<") else unescape(found[0])
+    value = f"{held.value} {text.strip()}".strip() if text.strip() else held.value
+    return held._replace(value=value[:_VALUE_MAX])
+
+
+def unescape(text: str) -> str:
+    """Replace the character references of HTML, twice: banks escape what is escaped already.
+
+    Unknown references and bare ampersands stay as they are.
+
+    Example: "B.C. HYDRO &amp; POWER" → "B.C. HYDRO & POWER"; "&amp;lt;" → "<"; "A & B" → "A & B".
+    """
+    if "&" not in text:
+        return text
+    once = _ENTITY.sub(_character, text)
+    return _ENTITY.sub(_character, once) if "&" in once else once
+
+
+def _character(found: re.Match[str]) -> str:
+    name = found[1]
+    if not name.startswith("#"):
+        return html5.get(f"{name};", found[0])
+    number = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+    usable = 0 < number <= _UNICODE_MAX and number not in _SURROGATES
+    return chr(number) if usable else found[0]
