@@ -23,55 +23,53 @@ LOAN: Final = "Car Loan"
 DOLLARS: Final = "Dollar Cash"
 LOAN_OPENING_MINOR: Final = 1_380_000
 
+# The default categories of a new household where they fit; the others are made below them.
 SALARY: Final = ("Salary",)
 BONUS: Final = ("Bonus",)
-INTEREST: Final = ("Interest",)
-DIVIDENDS: Final = ("Dividends",)
-TAX_REFUND: Final = ("Tax Refund",)
+INTEREST: Final = ("Interest and dividends",)
+TAX_REFUND: Final = ("Other income",)
 
 RENT: Final = ("Housing", "Rent")
-ELECTRICITY: Final = ("Housing", "Electricity")
-HEATING: Final = ("Housing", "Heating")
-WATER: Final = ("Housing", "Water")
-INTERNET: Final = ("Housing", "Internet & Phone")
-HOUSEHOLD: Final = ("Housing", "Household Goods")
-FURNITURE: Final = ("Housing", "Furniture")
+ELECTRICITY: Final = ("Housing", "Utilities", "Electricity")
+HEATING: Final = ("Housing", "Utilities", "Heating")
+WATER: Final = ("Housing", "Utilities", "Water")
+INTERNET: Final = ("Housing", "Internet and phone")
+HOUSEHOLD: Final = ("Household", "Cleaning")
+FURNITURE: Final = ("Household", "Furniture")
 GROCERIES: Final = ("Food", "Groceries")
 RESTAURANTS: Final = ("Food", "Restaurants")
-COFFEE: Final = ("Food", "Coffee & Snacks")
+COFFEE: Final = ("Food", "Coffee and snacks")
 FUEL: Final = ("Transport", "Fuel")
-PUBLIC_TRANSPORT: Final = ("Transport", "Public Transport")
+PUBLIC_TRANSPORT: Final = ("Transport", "Public transport")
 PARKING: Final = ("Transport", "Parking")
-CAR_REPAIR: Final = ("Transport", "Car Maintenance")
-CAR_TAX: Final = ("Transport", "Car Tax")
-CAR_INSURANCE: Final = ("Insurance", "Car Insurance")
-HOME_INSURANCE: Final = ("Insurance", "Home Insurance")
-LIABILITY_INSURANCE: Final = ("Insurance", "Liability Insurance")
+CAR_REPAIR: Final = ("Transport", "Car")
+CAR_TAX: Final = ("Taxes",)
+INSURANCE: Final = ("Insurance",)
 PHARMACY: Final = ("Health", "Pharmacy")
-DOCTOR: Final = ("Health", "Doctor & Dentist")
+DOCTOR: Final = ("Health", "Doctor")
 HAIRDRESSER: Final = ("Health", "Hairdresser")
-CLOTHING: Final = ("Shopping", "Clothing")
+CLOTHING: Final = ("Shopping", "Clothes")
 ELECTRONICS: Final = ("Shopping", "Electronics")
 BOOKS: Final = ("Shopping", "Books")
-GIFTS: Final = ("Shopping", "Gifts")
+GIFTS: Final = ("Family", "Gifts")
 SUBSCRIPTIONS: Final = ("Leisure", "Subscriptions")
-SPORTS: Final = ("Leisure", "Sports")
+SPORTS: Final = ("Health", "Sport")
 HOBBIES: Final = ("Leisure", "Hobbies")
-CULTURE: Final = ("Leisure", "Cinema & Concerts")
-FLIGHTS: Final = ("Travel", "Flights & Trains")
-HOTELS: Final = ("Travel", "Hotels")
-TRIP_FOOD: Final = ("Travel", "Food on Trips")
+CULTURE: Final = ("Leisure", "Entertainment")
+FLIGHTS: Final = ("Travel", "Flights and trains")
+HOTELS: Final = ("Travel", "Lodging")
+TRIP_FOOD: Final = ("Travel", "On the way")
 ACTIVITIES: Final = ("Travel", "Activities")
-PETS: Final = ("Pets",)
+PETS: Final = ("Family", "Pets")
 DONATIONS: Final = ("Donations",)
-BANK_FEES: Final = ("Fees & Interest", "Bank Fees")
-LOAN_INTEREST: Final = ("Fees & Interest", "Loan Interest")
+BANK_FEES: Final = ("Fees and interest",)
+LOAN_INTEREST: Final = ("Fees and interest", "Loan interest")
 
-INCOME: Final[tuple[CategoryPath, ...]] = (SALARY, BONUS, INTEREST, DIVIDENDS, TAX_REFUND)
+INCOME: Final[tuple[CategoryPath, ...]] = (SALARY, BONUS, INTEREST, TAX_REFUND)
 EXPENSES: Final[tuple[CategoryPath, ...]] = (
     RENT, ELECTRICITY, HEATING, WATER, INTERNET, HOUSEHOLD, FURNITURE, GROCERIES, RESTAURANTS,
-    COFFEE, FUEL, PUBLIC_TRANSPORT, PARKING, CAR_REPAIR, CAR_TAX, CAR_INSURANCE, HOME_INSURANCE,
-    LIABILITY_INSURANCE, PHARMACY, DOCTOR, HAIRDRESSER, CLOTHING, ELECTRONICS, BOOKS, GIFTS,
+    COFFEE, FUEL, PUBLIC_TRANSPORT, PARKING, CAR_REPAIR, CAR_TAX, INSURANCE,
+    PHARMACY, DOCTOR, HAIRDRESSER, CLOTHING, ELECTRONICS, BOOKS, GIFTS,
     SUBSCRIPTIONS, SPORTS, HOBBIES, CULTURE, FLIGHTS, HOTELS, TRIP_FOOD, ACTIVITIES, PETS,
     DONATIONS, BANK_FEES, LOAN_INTEREST,
 )  # fmt: skip

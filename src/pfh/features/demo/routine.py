@@ -62,10 +62,10 @@ _MONTHLY_BILLS: Final = (
 )
 # (month of the year, day, payee, description, category, minor units in the first year)
 _YEARLY_BILLS: Final = (
-    (1, 9, "Evergreen Mutual", "Liability insurance", home.LIABILITY_INSURANCE, 9_640),
+    (1, 9, "Evergreen Mutual", "Liability insurance", home.INSURANCE, 9_640),
     (2, 14, "City Revenue Office", "Car tax", home.CAR_TAX, 13_200),
-    (3, 4, "Evergreen Mutual", "Contents insurance", home.HOME_INSURANCE, 14_870),
-    (10, 2, "Roadsafe Insurance", "Car insurance", home.CAR_INSURANCE, 58_640),
+    (3, 4, "Evergreen Mutual", "Contents insurance", home.INSURANCE, 14_870),
+    (10, 2, "Roadsafe Insurance", "Car insurance", home.INSURANCE, 58_640),
 )
 
 
@@ -165,13 +165,12 @@ def _put_aside(month: date, number: int) -> Iterator[DemoTransaction]:
         )  # fmt: skip
     if month.month % _QUARTER == 0:
         last = add_months(month, 1) - timedelta(days=1)
-        for account, payee, category, amount_minor in (
-            (home.SAVINGS, "Meridian Bank", home.INTEREST, 3_920 + 211 * number),
-            (home.INVESTMENTS, "Harbour Brokers", home.DIVIDENDS, 6_480 + 173 * number),
+        for account, payee, description, amount_minor in (
+            (home.SAVINGS, "Meridian Bank", "Interest", 3_920 + 211 * number),
+            (home.INVESTMENTS, "Harbour Brokers", "Dividends", 6_480 + 173 * number),
         ):
-            description = f"{category[0]} of the quarter"
             yield DemoTransaction(
-                last, "income", amount_minor, account, description, payee, category
+                last, "income", amount_minor, account, description, payee, home.INTEREST
             )
 
 
