@@ -185,8 +185,8 @@ def format_minor(amount_minor: int, commodity: Commodity) -> str:
     if not exponent:
         return str(amount_minor)
     digits = str(amount_minor)
-    # The usual case needs no padding: a digit before the point, whatever the sign.
-    if len(digits) > exponent + 1 or (amount_minor >= 0 and len(digits) > exponent):
+    # The usual case needs no padding: a digit before the point remains, even beside a sign.
+    if len(digits) > exponent + 1:
         return f"{digits[:-exponent]}.{digits[-exponent:]}"
     sign = "-" if amount_minor < 0 else ""
     digits = str(abs(amount_minor)).zfill(exponent + 1)

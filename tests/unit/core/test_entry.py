@@ -63,6 +63,7 @@ def test_imbalance_is_told_per_commodity() -> None:
     ("postings", "problem", "field"),
     [
         ((), PostingsTooFew, "postings"),
+        (legs(-5), PostingsTooFew, "postings"),
         (legs(-1, *[1] * 101), PostingsTooMany, "postings"),
         (legs(-5, 4), EntryUnbalanced, "postings"),
         (legs(-5, 5, 0), AmountZero, "postings.2.amount"),
