@@ -1,0 +1,25 @@
+// The one script of every page. Each module finds what it works on by a data attribute and does
+// nothing when that is absent, so a page says in its HTML which behaviour it wants.
+
+import "./htmx-setup.js";
+import { watchCharts } from "./charts.js";
+import { setUpDialogs } from "./dialogs.js";
+import { setUpForms } from "./forms.js";
+import { setUpQuickAdd } from "./quick-add.js";
+import { setUpSelection } from "./selection.js";
+import { setUpShortcuts } from "./shortcuts.js";
+import { setUpThemeSwitch } from "./theme-switch.js";
+import { setUpToasts } from "./toasts.js";
+import { setUpUpload } from "./upload.js";
+import { setUpPages } from "./row-pages.js";
+
+setUpThemeSwitch();
+setUpToasts();
+setUpDialogs();
+setUpForms();
+setUpQuickAdd();
+setUpSelection();
+setUpShortcuts();
+setUpUpload();
+setUpPages();
+watchCharts();

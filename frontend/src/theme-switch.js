@@ -1,0 +1,42 @@
+// The person's choice of colours: as the system, light, or dark. Kept in this browser only.
+
+const root = document.documentElement;
+const CHOICES = ["system", "light", "dark"];
+
+const current = () => root.dataset.theme ?? "system";
+
+function choose(choice) {
+  if (choice === "system") delete root.dataset.theme;
+  else root.dataset.theme = choice;
+  try {
+    if (choice === "system") localStorage.removeItem("pfh-theme");
+    else localStorage.setItem("pfh-theme", choice);
+  } catch {
+    // Storage may be refused; the choice then holds for this page.
+  }
+  show();
+  document.dispatchEvent(new CustomEvent("theme-changed"));
+}
+
+function show() {
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === current()));
+  }
+  for (const label of document.querySelectorAll("[data-theme-label]")) {
+    label.textContent = { system: "As the system", light: "Light", dark: "Dark" }[current()];
+  }
+}
+
+export function setUpThemeSwitch() {
+  show();
+  document.addEventListener("click", ({ target }) => {
+    const choice = target.closest("[data-theme-choice]");
+    if (choice) choose(choice.dataset.themeChoice);
+    if (target.closest("[data-theme-next]")) {
+      choose(CHOICES[(CHOICES.indexOf(current()) + 1) % CHOICES.length]);
+    }
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    document.dispatchEvent(new CustomEvent("theme-changed"));
+  });
+}

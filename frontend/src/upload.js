@@ -1,0 +1,52 @@
+// Dropping a bank file anywhere on the drop zone, and a bar that tells how much has arrived.
+
+function take(zone, files) {
+  const input = zone.querySelector('input[type="file"]');
+  if (!files.length || !input) return;
+  input.files = files;
+  zone.closest("form").requestSubmit();
+}
+
+export function setUpUpload() {
+  const zone = document.querySelector("[data-drop-zone]");
+  if (!zone) return;
+  const form = zone.closest("form");
+  const progress = form.querySelector("progress");
+  const status = form.querySelector("[data-upload-status]");
+  const setOver = (over) => zone.toggleAttribute("data-over", over);
+
+  for (const name of ["dragenter", "dragover"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      setOver(true);
+    });
+  }
+  zone.addEventListener("dragleave", (event) => {
+    if (!zone.contains(event.relatedTarget)) setOver(false);
+  });
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    setOver(false);
+    take(zone, event.dataTransfer.files);
+  });
+  zone.querySelector('input[type="file"]').addEventListener("change", ({ target }) => {
+    if (target.files.length) form.requestSubmit();
+  });
+
+  form.addEventListener("htmx:beforeRequest", () => {
+    const names = [...form.querySelector('input[type="file"]').files].map((file) => file.name);
+    progress.closest("[data-upload]").hidden = false;
+    status.textContent = `Sending ${names.join(", ")}\u2026`;
+  });
+  form.addEventListener("htmx:xhr:progress", ({ detail }) => {
+    if (!detail.lengthComputable) return;
+    progress.value = Math.round((detail.loaded / detail.total) * 100);
+    if (detail.loaded === detail.total) {
+      progress.removeAttribute("value");
+      status.textContent = "Reading the file\u2026";
+    }
+  });
+  form.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!detail.successful) progress.closest("[data-upload]").hidden = true;
+  });
+}

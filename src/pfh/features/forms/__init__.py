@@ -1,0 +1,1 @@
+"""What the forms and answers of every page share; no framework in here."""
