@@ -28,7 +28,6 @@ from pfh.ports.database import (
 )
 
 if TYPE_CHECKING:
-    from pfh.adapters.database.postgres_connection import RawConnection
     from pfh.ports.database import Database
 
 __all__ = ["PostgresDatabase", "PostgresOptions", "open_postgres"]
@@ -41,7 +40,8 @@ async def open_postgres(options: PostgresOptions) -> PostgresDatabase:
         DatabaseUnavailable: the server cannot be reached or refuses us.
         ValueError: the URL is not one of PostgreSQL.
     """
-    extra: dict[str, Any] = {} if options.ssl is None else {"ssl": options.ssl}
+    # Left out, the driver goes by `sslmode` in the URL.
+    tls: dict[str, Any] = {} if options.ssl is None else {"ssl": options.ssl}
     try:
         pool = await asyncpg.create_pool(
             options.url.replace("postgresql+asyncpg://", "postgresql://", 1),
@@ -53,14 +53,14 @@ async def open_postgres(options: PostgresOptions) -> PostgresDatabase:
             server_settings=options.server_settings(),
             init=prepare_connection,
             reset=_leave_as_it_is,
-            **extra,
+            **tls,
         )
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise unreachable(error) from error
     return PostgresDatabase(pool, options)
 
 
-async def _leave_as_it_is(_connection: RawConnection) -> None:
+async def _leave_as_it_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Skip the driver's reset: a unit ends its transaction and sets nothing for the session.
 
     The reset costs a round trip for each unit.

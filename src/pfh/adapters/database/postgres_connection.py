@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
-async def prepare_connection(raw: RawConnection) -> None:
+async def prepare_connection(raw: asyncpg.Connection[asyncpg.Record]) -> None:
     """Teach a new connection the types that cross the port.
 
     Dates are ISO text both ways. A sum of BIGINT is NUMERIC on PostgreSQL: it comes back as an
@@ -30,6 +30,14 @@ async def prepare_connection(raw: RawConnection) -> None:
     await raw.set_type_codec(
         "numeric", schema="pg_catalog", encoder=str, decoder=_number, format="text"
     )
+
+
+def is_gone(raw: RawConnection) -> bool:
+    """Tell whether the connection broke; the pool takes a broken one back behind our back."""
+    try:
+        return raw.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _number(text: str) -> int | Decimal:
@@ -109,6 +117,6 @@ class PostgresConnection:
             raise self._failed(error) from error
 
     def _failed(self, error: BaseException) -> Exception:
-        failure = translate(error, is_closed=self._raw.is_closed(), may_write=self._may_write)
+        failure = translate(error, is_closed=is_gone(self._raw), may_write=self._may_write)
         self.failure = failure
         return failure

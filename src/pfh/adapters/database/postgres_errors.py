@@ -7,6 +7,7 @@ that the words of an incident (ECONNREFUSED, too many connections) name its caus
 from __future__ import annotations
 
 import errno
+import re
 from typing import Final
 
 import asyncpg
@@ -49,6 +50,8 @@ _UNAVAILABLE: Final = (
     (exceptions.InvalidCatalogNameError, "the database does not exist on the server"),
 )
 
+_ARGUMENT: Final = re.compile(r"\$\d+")
+
 
 class ConnectionLost(DatabaseUnavailable):
     """The connection broke; whether the unit may run again depends on its COMMIT."""
@@ -58,6 +61,8 @@ def translate(
     error: BaseException, *, is_closed: bool = False, may_write: bool = True
 ) -> Exception:
     """Return the port's error for a driver's error, or the same error when it is a bug.
+
+    A value that its column's type cannot hold is a `ValueError` on both dialects.
 
     Conflicts that allow another attempt come back as they are; `exhausted` names them at the end.
 
@@ -74,6 +79,11 @@ def translate(
         return RuntimeError("a read unit may not write")
     if isinstance(error, CONFLICTS):
         return error
+    if isinstance(error, exceptions.DataError):
+        # The driver's own words would carry the value, which is nobody's business in a log.
+        argument = _ARGUMENT.search(str(error))
+        which = f"argument {argument[0]}" if argument else type(error).__name__
+        return ValueError(f"a value does not fit its type or range (64 bits, text): {which}")
     return exhausted(error, is_closed=is_closed)
 
 

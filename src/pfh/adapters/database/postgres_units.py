@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, PostgresConnection
+from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, PostgresConnection, is_gone
 from pfh.adapters.database.postgres_errors import (
     CONFLICTS,
     ConnectionLost,
@@ -133,11 +133,12 @@ class Units:
     async def _undo(self, raw: RawConnection) -> None:
         """Roll back and give the connection back; one that does not obey is cut."""
         try:
-            if not raw.is_closed():
+            if not is_gone(raw):
                 async with asyncio.timeout(_UNDO_SECONDS):
                     await raw.execute("ROLLBACK")
         except DRIVER_ERRORS:
-            raw.terminate()
+            if not is_gone(raw):
+                raw.terminate()
         finally:
             await self._pool.release(raw)
 
