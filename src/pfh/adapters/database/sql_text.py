@@ -71,7 +71,7 @@ def to_sqlite(sql: str) -> SqliteText:
         if kind == "number":
             return f"?{number}"
         lists.add(int(number) - 1)
-        words = {"any": "IN (SELECT value FROM {})", "all": "NOT IN (SELECT value FROM {})"}
+        words = {"any": " IN (SELECT value FROM {})", "all": " NOT IN (SELECT value FROM {})"}
         return words.get(str(kind), "{}").format(f"json_each(?{number})")
 
     return SqliteText(_TOKEN.sub(replace, sql), tuple(sorted(lists)))
