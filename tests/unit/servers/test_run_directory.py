@@ -1,0 +1,63 @@
+"""A run clears up after itself, and after a run that was killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.servers.run_directory import PREFIX, RunDirectory
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+def _dead_process_id() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_server_is_stopped_when_the_run_ends(tmp_path: Path) -> None:
+    with subprocess.Popen([*SLEEP, str(tmp_path)]) as server:
+        run = RunDirectory(tmp_path)
+        run.own_process(server.pid)
+        # In a process of its own, since a stopped child stays visible until its parent, this test,
+        # has waited for it.
+        with subprocess.Popen([sys.executable, "-c", _remover(tmp_path)]) as remover:
+            server.wait(timeout=20)
+            remover.wait(timeout=20)
+    assert server.returncode != 0
+    assert not tmp_path.exists()
+
+
+def _remover(path: Path) -> str:
+    return (
+        "from pathlib import Path; from tests.servers.run_directory import RunDirectory;"
+        f"RunDirectory(Path({str(path)!r})).remove()"
+    )
+
+
+def test_stranger_is_left_alone_when_it_got_the_process_id(tmp_path: Path) -> None:
+    with subprocess.Popen(SLEEP) as stranger:
+        run = RunDirectory(tmp_path)
+        run.own_process(stranger.pid)
+        run.remove()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_directory_of_a_killed_run_is_cleared_when_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / f"{PREFIX}{_dead_process_id()}-abc"
+    left.mkdir()
+    run = RunDirectory.create()
+    try:
+        assert not left.exists()
+        assert run.path.exists()
+    finally:
+        run.remove()
