@@ -32,7 +32,9 @@ def test_parse_undoes_format(minor: int, unit: Commodity) -> None:
     assert parse_minor(text, unit) == minor
     assert parse_minor(Decimal(text), unit) == minor
     assert minor_parser(unit)(text) == minor
-    assert len(text.partition(".")[2]) == unit.exponent
+    whole, _, decimals = text.removeprefix("-").partition(".")
+    assert whole.isdigit()
+    assert len(decimals) == unit.exponent
     assert Decimal(text).scaleb(unit.exponent) == minor
 
 
