@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,36 @@ def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
     url = postgres_databases.create()
     yield url
     postgres_databases.drop(url)
+
+
+@pytest.fixture(scope="class")
+def migrated_postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """Return the URL of a new database with every migration applied; these ran once a run."""
+    url = postgres_databases.create_prepared("migrated", _migrate_postgres)
+    yield url
+    postgres_databases.drop(url)
+
+
+@pytest.fixture
+def migrated_sqlite_path(run_directory: RunDirectory, tmp_path: Path) -> Path:
+    """Return the path of a new SQLite file with every migration applied; these ran once a run."""
+    template = run_directory.path / "migrated.sqlite"
+    with run_directory.lock("migrated.sqlite"):
+        if not template.exists():
+            part = template.with_suffix(".part")
+            _migrate(f"sqlite:///{part}")
+            part.rename(template)
+    return Path(shutil.copy(template, tmp_path / "hub.sqlite"))
+
+
+def _migrate_postgres(url: str) -> None:
+    _migrate(url.replace("postgresql:", "postgresql+asyncpg:", 1))
+
+
+def _migrate(url: str) -> None:
+    from pfh.migrations import runner  # Alembic costs 0.3 s, which most runs need not pay.
+
+    runner.upgrade(url)
 
 
 @pytest.fixture(scope="session")

@@ -151,10 +151,14 @@ def _version(url: str) -> str:
         raise Missing(f"the server at PFH_TEST_POSTGRES_URL does not answer: {error}") from error
 
 
-def _wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
+def _in_thread(function: Callable[..., Result], *arguments: object) -> Result:
     # In a thread of its own, so that the event loop of a test is neither needed nor disturbed.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
+        return thread.submit(function, *arguments).result()
+
+
+def _wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    return _in_thread(lambda: asyncio.run(coroutine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +185,7 @@ class PostgresDatabases:
         with self.run.lock(template):
             if self.run.read(template) is None:
                 self._execute(f'CREATE DATABASE "{template}" TEMPLATE template0')
-                prepare(self._url(template))
+                _in_thread(prepare, self._url(template))
                 self.run.write(template, {"url": self._url(template)})
         return self.create(template)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 
 import asyncpg
 
@@ -42,3 +44,13 @@ def test_clone_carries_the_template_once_when_prepared_twice(
     finally:
         postgres_databases.drop(first)
         postgres_databases.drop(second)
+
+
+def test_migrated_database_has_the_tables_of_the_ledger(migrated_postgres_url: str) -> None:
+    assert _run(migrated_postgres_url, "SELECT * FROM postings") == []
+
+
+def test_migrated_file_has_the_tables_of_the_ledger(migrated_sqlite_path: Path) -> None:
+    connection = sqlite3.connect(migrated_sqlite_path)
+    assert connection.execute("SELECT * FROM postings").fetchall() == []
+    connection.close()
