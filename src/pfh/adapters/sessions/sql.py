@@ -1,0 +1,110 @@
+"""The live sessions, read from SQL: the truth of the session port when there is no Redis.
+
+When the process is the only one that uses the database, answers are kept in memory, so that a
+request costs no query; every change drops what is kept, and the next question reads the truth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pfh.ports.clock import Clock
+from pfh.ports.database import Connection, Database
+from pfh.ports.sessions import Session
+
+if TYPE_CHECKING:
+    from pfh.ports.sessions import Sessions
+
+_KEPT_MAX: Final = 50_000
+_FIND = """
+    SELECT s.session_id, s.user_id, s.household_id, m.role, u.role, u.epoch, s.expires_at
+    FROM sessions s
+    JOIN users u ON u.user_id = s.user_id
+    JOIN memberships m ON m.user_id = s.user_id AND m.household_id = s.household_id
+    WHERE s.session_id = $1 AND s.revoked_at IS NULL AND u.disabled_at IS NULL"""
+_REVOKE = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL"
+_REVOKE_USER = "UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL"
+
+
+class SqlSessions:
+    """Sessions in the tables of identity.
+
+    Args:
+        database: where the tables are.
+        clock: tells when a session is over.
+        exclusive: True when no other process writes to the database (SQLite behind the lock of its
+            data directory); only then may an answer be kept.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, exclusive: bool) -> None:
+        """Keep the ports; nothing is read before it is asked for."""
+        self._database = database
+        self._clock = clock
+        self._is_exclusive = exclusive
+        self._kept: dict[int, Session] = {}
+        # Grows with every change. A reading that was under way meanwhile may be older than the
+        # change, so it is answered (it was asked before) but not kept.
+        self._changes = 0
+
+    async def find(self, session_id: int) -> Session | None:
+        """Return the session when it is alive; from memory, or with one read by primary keys."""
+        session = self._kept.get(session_id)
+        if session is None:
+            changes = self._changes
+            session = await self._read(session_id)
+            if session is None:
+                return None
+            if self._is_exclusive and changes == self._changes:
+                self._keep(session)
+        return session if session.expires_at > self._clock.now() else None
+
+    async def remember(self, session: Session) -> None:
+        """Forget what was kept of it: the rows tell what it is, and whether it still is."""
+        self._changes += 1
+        self._kept.pop(session.session_id, None)
+
+    async def revoke(self, session_id: int) -> None:
+        """End one session, durably and at once; ending it twice is fine."""
+        now = self._clock.now()
+        await self._database.write(lambda connection: connection.execute(_REVOKE, session_id, now))
+        self._changes += 1
+        self._kept.pop(session_id, None)
+
+    async def revoke_user(self, user_id: int) -> None:
+        """End every session of a person, durably and at once."""
+        now = self._clock.now()
+        await self._database.write(
+            lambda connection: connection.execute(_REVOKE_USER, user_id, now)
+        )
+        self._changes += 1
+        for session in [kept for kept in self._kept.values() if kept.user_id == user_id]:
+            del self._kept[session.session_id]
+
+    async def _read(self, session_id: int) -> Session | None:
+        async def unit(connection: Connection) -> Session | None:
+            row = await connection.fetch_one(_FIND, session_id)
+            if row is None:
+                return None
+            return Session(
+                session_id=row[0],
+                user_id=row[1],
+                household_id=row[2],
+                household_role=row[3],
+                role=row[4],
+                epoch=row[5],
+                expires_at=row[6],
+            )
+
+        return await self._database.read(unit)
+
+    def _keep(self, session: Session) -> None:
+        if len(self._kept) >= _KEPT_MAX:
+            # The one kept longest: it costs one read when it comes again.
+            del self._kept[next(iter(self._kept))]
+        self._kept[session.session_id] = session
+
+
+if TYPE_CHECKING:
+
+    def _keeps_the_contract(sessions: SqlSessions) -> Sessions:
+        return sessions

@@ -1,0 +1,67 @@
+"""The JSON face of households: the one that the asker is working in."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, get, patch
+
+from pfh.features.households.change_household import ChangeHousehold, change_household
+from pfh.features.households.read_household import read_household
+from pfh.features.households.schemas import (
+    ChangeHouseholdBody,
+    HouseholdAnswer,
+    HouseholdChangedAnswer,
+    household_answer,
+)
+from pfh.features.web.api import describe, parse_body
+from pfh.persistence.idempotency import request_key
+from pfh.ports.actor import Actor
+from pfh.ports.services import Services
+
+_CHANGE: Final = msgspec.json.Decoder(ChangeHouseholdBody)
+
+WebRequest = Request[Actor, Any, Any]
+
+
+@get("/api/household", opt=describe("Read your household", answer=HouseholdAnswer))
+async def household(request: WebRequest) -> HouseholdAnswer:
+    """Read the household."""
+    services: Services = request.app.state["services"]
+    return household_answer(await read_household(request.user, services))
+
+
+@patch(
+    "/api/household",
+    opt=describe(
+        "Rename your household or choose the currency that it thinks in",
+        body=ChangeHouseholdBody,
+        answer=HouseholdChangedAnswer,
+        problems=(403, 409),
+        idempotent=True,
+    ),
+)
+async def change(request: WebRequest) -> Response[bytes]:
+    """Change the household."""
+    services: Services = request.app.state["services"]
+    body = await parse_body(request, _CHANGE)
+    wish = ChangeHousehold(
+        name=None if body.name is msgspec.UNSET else str(body.name),
+        base_commodity=None if body.base_currency is msgspec.UNSET else str(body.base_currency),
+    )
+    text = request.headers.get("idempotency-key")
+    key = None
+    if text is not None:
+        key = request_key(
+            request.user.user_id,
+            text,
+            route="PATCH /api/household",
+            body=await request.body(),
+            now=services.clock.now(),
+        )
+    answer = await change_household(request.user, wish, services, key=key)
+    return Response(answer.body, status_code=answer.status, media_type="application/json")
+
+
+routes = [household, change]

@@ -1,0 +1,124 @@
+"""The SQL of people; sessions and their tokens are in session_store.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pfh.ports.database import Connection, Row
+
+_COLUMNS = """user_id, email, email_key, password_hash, first_name, last_name, role, epoch,
+    terms_accepted_at, created_at, disabled_at"""
+_INSERT = f"""
+    INSERT INTO users ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+_FIND = f"SELECT {_COLUMNS} FROM users WHERE user_id = $1"
+_FIND_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email_key = $1"
+_IS_ANYBODY_HERE = "SELECT 1 FROM users LIMIT 1"
+# Two first sign-ups at once must not both find nobody; SQLite has one writer anyway. The number is
+# the name of the lock: "pfhusers" in ASCII.
+_LOCK_FIRST_USER = "SELECT pg_advisory_xact_lock($1)"
+_FIRST_USER_LOCK = int.from_bytes(b"pfhusers", "big")
+_UPDATE_PROFILE = """
+    UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5
+    WHERE user_id = $1"""
+# The old hash is part of the condition, so that of two changes at once the second is refused.
+_CHANGE_HASH = """
+    UPDATE users SET password_hash = $3, epoch = epoch + 1
+    WHERE user_id = $1 AND password_hash = $2 RETURNING epoch"""
+_REPLACE_HASH = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """One person; instants in microseconds; access tokens of an older `epoch` are void."""
+
+    user_id: int
+    email: str
+    email_key: str
+    password_hash: str = field(repr=False)
+    first_name: str
+    last_name: str
+    role: str
+    epoch: int
+    terms_accepted_at: int
+    created_at: int
+    disabled_at: int | None = None
+
+
+async def insert_user(connection: Connection, user: UserRecord) -> None:
+    """Store a new person; raises UniqueViolation when the e-mail is taken."""
+    await connection.execute(
+        _INSERT,
+        user.user_id,
+        user.email,
+        user.email_key,
+        user.password_hash,
+        user.first_name,
+        user.last_name,
+        user.role,
+        user.epoch,
+        user.terms_accepted_at,
+        user.created_at,
+        user.disabled_at,
+    )
+
+
+async def role_of_next_user(connection: Connection) -> str:
+    """Return admin for the first person of the installation, user for all others."""
+    if connection.dialect == "postgres":
+        await connection.fetch_value(_LOCK_FIRST_USER, _FIRST_USER_LOCK)
+    return "user" if await connection.fetch_value(_IS_ANYBODY_HERE) else "admin"
+
+
+async def find_user(connection: Connection, user_id: int) -> UserRecord | None:
+    """Return a person, or None."""
+    return _user(await connection.fetch_one(_FIND, user_id))
+
+
+async def find_user_by_email(connection: Connection, email_key: str) -> UserRecord | None:
+    """Return the person with this case-folded address, or None."""
+    return _user(await connection.fetch_one(_FIND_BY_EMAIL, email_key))
+
+
+async def update_profile(connection: Connection, user: UserRecord) -> None:
+    """Store names and address; raises UniqueViolation when the e-mail is taken."""
+    await connection.execute(
+        _UPDATE_PROFILE,
+        user.user_id,
+        user.email,
+        user.email_key,
+        user.first_name,
+        user.last_name,
+    )
+
+
+async def update_password(
+    connection: Connection, user_id: int, *, old_hash: str, new_hash: str
+) -> int | None:
+    """Store another password and return the new epoch; None when the old one changed meanwhile."""
+    epoch: int | None = await connection.fetch_value(_CHANGE_HASH, user_id, old_hash, new_hash)
+    return epoch
+
+
+async def replace_hash(
+    connection: Connection, user_id: int, *, old_hash: str, new_hash: str
+) -> None:
+    """Store the same password hashed with newer parameters; sessions stay."""
+    await connection.execute(_REPLACE_HASH, user_id, old_hash, new_hash)
+
+
+def _user(row: Row | None) -> UserRecord | None:
+    if row is None:
+        return None
+    return UserRecord(
+        user_id=row[0],
+        email=row[1],
+        email_key=row[2],
+        password_hash=row[3],
+        first_name=row[4],
+        last_name=row[5],
+        role=row[6],
+        epoch=row[7],
+        terms_accepted_at=row[8],
+        created_at=row[9],
+        disabled_at=row[10],
+    )
