@@ -1,0 +1,114 @@
+"""Measure, keep the figures, print the table: `python -m bench --sizes 1000,100000 --only imports`.
+
+It exists so that `make bench` is one command: the whole run, or the parts that are asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from bench.browser import measure_pages
+from bench.figures import Figure, load_all, save
+from bench.imports import measure_imports, measure_more, measure_ofx
+from bench.machine import describe_machine, measure_fsync
+from bench.peers import measure_peers
+from bench.report import notes, table, with_ratios, write_readme
+from bench.requests import measure_importing, measure_requests
+from bench.workbench import Workbench
+
+HERE: Final = Path(__file__).parent
+SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
+PARTS: Final[dict[str, Callable[[Workbench], list[Figure]]]] = {
+    "imports": measure_imports,
+    "requests": measure_requests,
+    "pages": measure_pages,
+    "more": measure_more,
+    "importing": measure_importing,
+    "ofx": measure_ofx,
+    "peers": measure_peers,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the parts for each size, save their figures and print the table of all that are kept."""
+    options = _parse(arguments)
+    machine = describe_machine()
+    out: Path = options.out
+    root: Path = options.work
+    root.mkdir(parents=True, exist_ok=True)
+    print(machine)
+    if "machine" in options.only:
+        save(out, "machine", measure_fsync(root), machine)
+    failed = False
+    for size in options.sizes:
+        for part in PARTS:
+            if part in options.only:
+                failed |= not _run(part, Workbench(root, size), out, machine)
+    figures, measured_on, when = load_all(out)
+    figures = with_ratios(figures)
+    sizes = sorted({figure.size for figure in figures if figure.size} or set(options.sizes))
+    text = f"{table(figures, sizes)}\n\nMeasured on {measured_on} ({when}).\n\n{notes(figures)}"
+    print(f"\n{text}")
+    if options.write:
+        write_readme(HERE / "README.md", text)
+    return 1 if failed else 0
+
+
+def _run(part: str, bench: Workbench, out: Path, machine: str) -> bool:
+    """Measure one part at one size; a part that fails is told and does not stop the others."""
+    print(f"{part} at {bench.size:,} …", flush=True)
+    started = time.perf_counter()
+    try:
+        figures = PARTS[part](bench)
+    except Exception as error:  # noqa: BLE001 -- the other parts are still worth measuring.
+        print(f"  failed: {type(error).__name__}: {error}", flush=True)
+        return False
+    if figures:
+        save(out, f"{part}-{bench.size}", figures, machine)
+    for figure in figures:
+        print(f"  {figure.key:28} {figure.value:14,.3f}  {figure.note}", flush=True)
+    print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)
+    return True
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--sizes", type=_sizes, default=SIZES, help="entries, with commas between")
+    parser.add_argument(
+        "--only",
+        type=_parts,
+        default={"machine", *PARTS},
+        help=f"of machine,{','.join(PARTS)}",
+    )
+    parser.add_argument("--out", type=Path, default=HERE / "out", help="where figures are kept")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / f"pfh-bench-{os.getuid()}",
+        help="where books are kept between parts; delete it to build them again",
+    )
+    parser.add_argument("--write", action="store_true", help="write the table of bench/README.md")
+    return parser.parse_args(arguments)
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(part.replace("_", "")) for part in text.split(",")]
+
+
+def _parts(text: str) -> set[str]:
+    chosen = set(text.split(","))
+    if unknown := chosen - {"machine", *PARTS}:
+        message = f"unknown: {', '.join(sorted(unknown))}"
+        raise argparse.ArgumentTypeError(message)
+    return chosen
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

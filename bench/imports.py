@@ -1,0 +1,44 @@
+"""Imports through `pfh import`: a whole process from the file to the projected dashboard.
+
+It exists to measure what a person waits for: the start of the interpreter is in the figure.
+"""
+
+from __future__ import annotations
+
+from bench.figures import Figure
+from bench.workbench import Workbench, count_rows, count_statements, folder_mib
+
+
+def measure_imports(bench: Workbench) -> list[Figure]:
+    """Import the book into an empty one, the same file again, and 100,000 other entries."""
+    size = bench.size
+    data = bench.empty(bench.data.name)
+    first = bench.import_csv(data, bench.csv())
+    bench.built()
+    rows = count_rows(bench.csv())
+    figures = [
+        Figure("import_empty", size, rows / first.seconds, f"{rows:,} rows, {first.seconds:.2f} s"),
+        Figure("import_empty_peak", size, first.peak_mib),
+        Figure("database", size, folder_mib(data)),
+    ]
+    again = bench.import_csv(data, bench.csv())
+    figures.append(Figure("import_again", size, rows / again.seconds, f"{again.seconds:.2f} s"))
+    return figures
+
+
+def measure_more(bench: Workbench) -> list[Figure]:
+    """Import 100,000 other entries of the same accounts and years into the book."""
+    rows = count_rows(bench.other_csv())
+    more = bench.import_csv(bench.book(), bench.other_csv())
+    return [
+        Figure("import_more", bench.size, rows / more.seconds, f"{rows:,} rows"),
+        Figure("import_more_peak", bench.size, more.peak_mib),
+    ]
+
+
+def measure_ofx(bench: Workbench) -> list[Figure]:
+    """Import one account's OFX statement into an empty book."""
+    data = bench.empty(f"ofx-{bench.size}")
+    rows = count_statements(bench.ofx())
+    done = bench.import_csv(data, bench.ofx())
+    return [Figure("import_ofx", bench.size, rows / done.seconds, f"{rows:,} rows")]
