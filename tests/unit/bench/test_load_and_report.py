@@ -36,7 +36,7 @@ def test_is_zero_when_there_is_nothing_to_rank() -> None:
     assert percentile([], 95) == 0
 
 
-def plan(port: int, **more: Any) -> dict[str, Any]:
+def plan(port: int, **more: object) -> dict[str, Any]:
     return {
         "host": "127.0.0.1",
         "port": port,
@@ -54,9 +54,8 @@ def test_numbers_every_body_and_key_when_it_writes() -> None:
     assert first.startswith(b"POST /x HTTP/1.1\r\nHost: 127.0.0.1:1\r\n")
     assert b"Authorization: Bearer token\r\n" in first
     assert b"Idempotency-Key: test-1\r\n" in first
-    assert first.endswith(
-        b'\r\nContent-Length: 23\r\nIdempotency-Key: test-1\r\n\r\n{"description": "No 1"}'
-    ) or (first.endswith(b'\r\n\r\n{"description": "No 1"}'))
+    assert b"Content-Length: 23\r\n" in first
+    assert first.endswith(b'\r\n\r\n{"description": "No 1"}')
     assert b"Idempotency-Key: test-2\r\n" in second
     assert second.endswith(b'{"description": "No 2"}')
 
