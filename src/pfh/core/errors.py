@@ -14,6 +14,7 @@ class Kind(Enum):
     """What went wrong, in the widest sense; each kind has one HTTP status."""
 
     INVALID = "invalid"  # The request can be understood but not accepted: 422.
+    MALFORMED = "malformed"  # The request cannot even be read: 400.
     UNAUTHENTICATED = "unauthenticated"  # 401
     FORBIDDEN = "forbidden"  # 403
     NOT_FOUND = "not_found"  # Absent, or not yours: 404.

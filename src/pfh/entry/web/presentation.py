@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from pfh.core.commodity import commodity
-from pfh.core.money import format_minor
+from pfh.core.money import format_minor, parse_minor
 
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
@@ -164,14 +164,28 @@ def format_money(amount_minor: int, code: str, locale: Locale) -> str:
     return f"{sign}{symbol}{gap}{number}"
 
 
-def money(amount_minor: int, code: str) -> str:
-    """Filter of templates: an amount with its currency, as `format_money` in the locale set."""
-    return format_money(amount_minor, code, _current.get())
+def _as_minor(amount: int | str, code: str) -> int:
+    """Take minor units, or decimal text as the API writes it."""
+    return amount if isinstance(amount, int) else parse_minor(amount, commodity(code))
 
 
-def signed_money(amount_minor: int, code: str) -> str:
+def money(amount: int | str, code: str) -> str:
+    """Filter of templates: `format_money` in the locale set.
+
+    `amount` is in minor units when it is an int, in units when it is decimal text: both -5 and
+    "-0.05" of EUR are "−€0.05".
+    """
+    return format_money(_as_minor(amount, code), code, _current.get())
+
+
+def signed_money(amount: int | str, code: str) -> str:
     """Filter: as `money`, with a plus sign before what grows; zero has no sign."""
-    return ("+" if amount_minor > 0 else "") + money(amount_minor, code)
+    return ("+" if _as_minor(amount, code) > 0 else "") + money(amount, code)
+
+
+def negated_money(amount: int | str, code: str) -> str:
+    """Filter: the opposite of an amount, as `signed_money`: what was spent lowers a balance."""
+    return signed_money(-_as_minor(amount, code), code)
 
 
 def plain_amount(amount_minor: int, code: str) -> str:
@@ -256,7 +270,17 @@ def by_group(things: Iterable[Any]) -> list[tuple[str, list[Any]]]:
 FILTERS: Final = {
     function.__name__: function
     for function in (
-        *(money, signed_money, plain_amount, whole_money, count, percent, share, by_group),
+        *(
+            money,
+            signed_money,
+            negated_money,
+            plain_amount,
+            whole_money,
+            count,
+            percent,
+            share,
+            by_group,
+        ),
         *(day, month, short_month, month_query, moment),
     )
 }

@@ -1,0 +1,133 @@
+"""The document port in tables of the same database: read models of the embedded hub.
+
+It exists so that a dashboard reads a few rows of counters, whatever the length of the history. The
+head moves in the transaction of the counters, so an event counts exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pfh.ports.database import Connection, Database, Row, Value
+from pfh.ports.documents import Collection, Document, Increment
+
+_COLLECTIONS: Final[tuple[Collection, ...]] = (
+    "monthly_summaries",
+    "daily_category_spend",
+    "balance_history",
+)
+_ADD: Final = {
+    name: f"""
+        INSERT INTO {name}
+            (household_id, period, subject_id, commodity, first_minor, second_minor, count)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (household_id, period, subject_id, commodity) DO UPDATE SET
+            first_minor = {name}.first_minor + excluded.first_minor,
+            second_minor = {name}.second_minor + excluded.second_minor,
+            count = {name}.count + excluded.count"""  # noqa: S608 -- names from the tuple above
+    for name in _COLLECTIONS
+}
+_READ: Final = {
+    name: f"""
+        SELECT period, subject_id, commodity, first_minor, second_minor, count
+        FROM {name}
+        WHERE household_id = $1 AND period BETWEEN $2 AND $3
+        ORDER BY period, subject_id, commodity"""  # noqa: S608 -- as above
+    for name in _COLLECTIONS
+}
+_FORGET: Final = [
+    f"DELETE FROM {name} WHERE household_id = $1"  # noqa: S608 -- as above
+    for name in (*_COLLECTIONS, "document_heads")
+]
+_HEAD: Final = "SELECT household_seq FROM document_heads WHERE household_id = $1"
+# Of two consumers that apply the same events, one changes the row and the other none.
+_FIRST_HEAD: Final = """
+    INSERT INTO document_heads (household_id, household_seq) VALUES ($1, $2)
+    ON CONFLICT (household_id) DO NOTHING"""
+_MOVE_HEAD: Final = """
+    UPDATE document_heads SET household_seq = $3 WHERE household_id = $1 AND household_seq = $2"""
+
+
+class SqlDocuments:
+    """Counters in SQL, in the transaction of their head."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        """Write to this database."""
+        self._database = database
+
+    async def apply(
+        self,
+        household_id: int,
+        *,
+        first_seq: int,
+        last_seq: int,
+        increments: Sequence[Increment],
+    ) -> bool:
+        """Add the increments if they are the next; see the port."""
+        if not 1 <= first_seq <= last_seq:
+            raise ValueError(f"events {first_seq}..{last_seq} are no range")
+        rows = _merged(household_id, increments)
+
+        async def unit(connection: Connection) -> bool:
+            moved = await connection.execute(_MOVE_HEAD, household_id, first_seq - 1, last_seq)
+            if not moved and first_seq == 1:
+                moved = await connection.execute(_FIRST_HEAD, household_id, last_seq)
+            if not moved:
+                return False
+            for name, values in rows.items():
+                await connection.execute_many(_ADD[name], values)
+            return True
+
+        return await self._database.write(unit)
+
+    async def read(
+        self, household_id: int, collection: Collection, *, first: str, last: str
+    ) -> Sequence[Document]:
+        """Return the documents of a range of periods; see the port."""
+        sql = _READ[collection]
+
+        async def unit(connection: Connection) -> Sequence[Row]:
+            return await connection.fetch_all(sql, household_id, first, last)
+
+        return [Document(*row) for row in await self._database.read(unit)]
+
+    async def head(self, household_id: int) -> int:
+        """Return the last applied sequence number; see the port."""
+
+        async def unit(connection: Connection) -> int:
+            return int(await connection.fetch_value(_HEAD, household_id) or 0)
+
+        return await self._database.read(unit)
+
+    async def forget(self, household_id: int) -> None:
+        """Drop the documents and the head of a household; see the port."""
+
+        async def unit(connection: Connection) -> None:
+            for sql in _FORGET:
+                await connection.execute(sql, household_id)
+
+        await self._database.write(unit)
+
+
+def _merged(
+    household_id: int, increments: Sequence[Increment]
+) -> dict[Collection, list[Sequence[Value]]]:
+    """Add up increments of the same document, in the order of the keys.
+
+    One statement a document instead of one an event; and two writers that take rows in the same
+    order cannot wait for each other in a circle.
+    """
+    sums: dict[tuple[Collection, str, int, str], list[int]] = {}
+    for one in increments:
+        key = (one.collection, one.period, one.subject_id, one.commodity)
+        total = sums.setdefault(key, [0, 0, 0])
+        total[0] += one.first_minor
+        total[1] += one.second_minor
+        total[2] += one.count
+    rows: dict[Collection, list[Sequence[Value]]] = {}
+    for (name, period, subject_id, commodity), total in sorted(sums.items()):
+        rows.setdefault(name, []).append((household_id, period, subject_id, commodity, *total))
+    return rows

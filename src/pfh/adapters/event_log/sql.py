@@ -1,0 +1,83 @@
+"""The event log port, read straight from the `events` table.
+
+It exists for the embedded hub, and as the truth that any other log is filled from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pfh.ports.database import Connection, Database, Row
+from pfh.ports.event_log import RecordedEvent
+
+_READ: Final = """
+    SELECT position, event_id, household_id, household_seq, type, version, subject_id, actor_id,
+           correlation_id, occurred_at, payload
+    FROM events
+    WHERE household_id = $1 AND household_seq > $2
+    ORDER BY household_seq
+    LIMIT $3"""
+_HEAD: Final = "SELECT household_seq FROM event_heads WHERE household_id = $1"
+# Consumer → households whose read model is not at the head; each compares two small tables.
+_BEHIND: Final = {
+    "dashboard": """
+        SELECT h.household_id
+        FROM event_heads h LEFT JOIN document_heads d ON d.household_id = h.household_id
+        WHERE h.household_seq > COALESCE(d.household_seq, 0)
+        ORDER BY h.household_id
+        LIMIT $1""",
+}
+
+
+class SqlEventLog:
+    """Reads events with the database's own guarantees: committed, gapless, in order."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: Database) -> None:
+        """Read from this database."""
+        self._database = database
+
+    async def read(
+        self, household_id: int, *, after_seq: int, limit: int
+    ) -> Sequence[RecordedEvent]:
+        """Return the next events of a household; see the port."""
+
+        async def unit(connection: Connection) -> Sequence[Row]:
+            return await connection.fetch_all(_READ, household_id, after_seq, limit)
+
+        return [_event(row) for row in await self._database.read(unit)]
+
+    async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
+        """Return households whose read model lacks events; a new consumer needs a line above."""
+        sql = _BEHIND[consumer]
+
+        async def unit(connection: Connection) -> Sequence[Row]:
+            return await connection.fetch_all(sql, limit)
+
+        return [int(row[0]) for row in await self._database.read(unit)]
+
+    async def head(self, household_id: int) -> int:
+        """Return the last sequence number of a household; see the port."""
+
+        async def unit(connection: Connection) -> int:
+            return int(await connection.fetch_value(_HEAD, household_id) or 0)
+
+        return await self._database.read(unit)
+
+
+def _event(row: Row) -> RecordedEvent:
+    return RecordedEvent(
+        position=row[0],
+        event_id=row[1],
+        household_id=row[2],
+        household_seq=row[3],
+        type=row[4],
+        version=row[5],
+        subject_id=row[6],
+        actor_id=row[7],
+        correlation_id=row[8],
+        occurred_at=row[9],
+        payload=row[10],
+    )

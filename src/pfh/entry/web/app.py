@@ -1,0 +1,98 @@
+"""The application: routes, layers and the words for every failure, put together.
+
+It exists as a factory so that tests, the server and the OpenAPI document all see the same one.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
+from litestar.types import ASGIApp
+
+from pfh.entry.web.authentication import Authentication
+from pfh.entry.web.compression import Compression
+from pfh.entry.web.edge import Edge
+from pfh.entry.web.identity_link import authenticate_bearer, authenticate_cookie
+from pfh.entry.web.problem_details import answer_exception
+from pfh.entry.web.routes import all_routes
+from pfh.entry.web.static_files import StaticFiles
+from pfh.observability.metrics import describe_build
+from pfh.ports.services import Services
+from pfh.runtime.build import COMMIT, VERSION
+from pfh.runtime.lifespan import Hub, running_consumers
+from pfh.runtime.settings import Settings
+
+# JSON of one command is a few kilobytes; uploads set a limit of their own on their route.
+BODY_BYTES_MAX: Final = 1 << 20
+
+
+class WebApplication(Litestar):
+    """Litestar inside the hub's own outer layers, without the plugins that we do not use.
+
+    The pydantic plugin alone costs 0.25 s and 15 MiB wherever pydantic happens to be installed.
+    """
+
+    def __init__(self, *, outer: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:  # noqa: ANN401 -- the framework's
+        """Wrap the router in `outer`; the rest are Litestar's own options."""
+        super().__init__(**options)
+        self.asgi_handler = outer(self.asgi_handler)
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        plugins.append(MsgspecDIPlugin())
+        return plugins
+
+
+def create_app(
+    services: Services, settings: Settings, *, consumers: dict[str, str] | None = None
+) -> WebApplication:
+    """Build the application; its lifespan runs the consumers.
+
+    Args:
+        services: opened by the caller, who also closes them after the application has stopped.
+        settings: the same that the services were opened with.
+        consumers: other consumers than the registered ones; `{}` for none.
+    """
+    describe_build(VERSION, COMMIT, platform.python_version())
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with running_consumers(services, consumers):
+            yield
+
+    return WebApplication(
+        outer=partial(_outer_layers, settings=settings),
+        route_handlers=all_routes(),
+        middleware=[
+            partial(
+                Authentication,
+                services=services,
+                bearer=authenticate_bearer,
+                cookie=authenticate_cookie,
+                admin_token=settings.admin_token,
+            )
+        ],
+        exception_handlers={Exception: answer_exception},
+        state=State({"services": services, "settings": settings, "hub": Hub()}, deep_copy=False),
+        lifespan=[lifespan],
+        request_max_body_size=BODY_BYTES_MAX,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _outer_layers(inner: ASGIApp, *, settings: Settings) -> ASGIApp:
+    return Edge(
+        StaticFiles(Compression(inner)),
+        secure=settings.secure,
+        allowed_hosts=settings.allowed_hosts,
+    )

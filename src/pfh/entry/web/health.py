@@ -1,0 +1,160 @@
+"""What operators and load balancers ask: alive, ready, in detail, and the metrics.
+
+`/livez` does no work at all. `/readyz` fails while the hub stops, while the books cannot be reached
+and while migrations are pending: exactly the times at which no request should come.
+"""
+
+from __future__ import annotations
+
+import platform
+from typing import Any, Final, Literal
+
+import msgspec
+from litestar import Request, Response, get
+
+from pfh.entry.web.problem_details import MEDIA_TYPE, Failure, failure
+from pfh.features.web.api import describe
+from pfh.features.web.operation import OPERATOR_OPTION
+from pfh.migrations.head import HEAD
+from pfh.observability.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
+from pfh.observability.metrics import exposition
+from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.services import Services
+from pfh.runtime.build import COMMIT, VERSION
+from pfh.runtime.lifespan import CONSUMERS, Hub
+from pfh.runtime.settings import PostgresSettings, Settings
+
+_TAG: Final = "Operations"
+_REVISION = "SELECT version_num FROM alembic_version"
+
+
+class Health(msgspec.Struct, rename="camel", kw_only=True):
+    """The hub can take requests."""
+
+    status: Literal["ok"]
+    version: str
+    commit: str
+    uptime_seconds: int
+
+
+class DatabaseHealth(msgspec.Struct, rename="camel", kw_only=True):
+    """Where the books are and whether they fit this program."""
+
+    kind: Literal["sqlite", "postgres"]
+    reachable: bool
+    revision: str | None
+    expected_revision: str
+
+
+class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
+    """Everything an operator asks first."""
+
+    status: Literal["ok", "unavailable"]
+    version: str
+    commit: str
+    python: str
+    uptime_seconds: int
+    draining: bool
+    database: DatabaseHealth
+    consumers: dict[str, int]
+
+
+@get("/livez", opt=describe("Whether the process lives", tag=_TAG, public=True, answer=str))
+async def livez() -> Response[bytes]:
+    """Answer without touching anything."""
+    return Response(b'"ok"', media_type="application/json")
+
+
+@get(
+    ["/readyz", "/api/health"],
+    opt=describe(
+        "Whether the hub can take requests", tag=_TAG, public=True, answer=Health, problems=(503,)
+    ),
+)
+async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Answer 200 when requests may come, else 503 with the reason."""
+    hub: Hub = request.app.state["hub"]
+    if hub.draining:
+        return _not_ready("stopping", "The hub is stopping.")
+    database = await _database_health(request.app.state["services"], request.app.state["settings"])
+    if not database.reachable:
+        return _not_ready("temporarily_unavailable", "The books cannot be reached just now.")
+    if database.revision != HEAD:
+        return _not_ready("migrations_pending", "The books wait for `pfh migrate`.")
+    health = Health(status="ok", version=VERSION, commit=COMMIT, uptime_seconds=hub.uptime_seconds)
+    return Response(msgspec.json.encode(health), media_type="application/json")
+
+
+@get(
+    "/api/health/detailed",
+    opt={
+        **describe("The state of each part, for operators", tag=_TAG, answer=DetailedHealth),
+        OPERATOR_OPTION: "token",
+    },
+)
+async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Answer 200 whatever the state is; the state is in the body."""
+    services: Services = request.app.state["services"]
+    hub: Hub = request.app.state["hub"]
+    database = await _database_health(services, request.app.state["settings"])
+    healthy = database.reachable and database.revision == HEAD and not hub.draining
+    answer = DetailedHealth(
+        status="ok" if healthy else "unavailable",
+        version=VERSION,
+        commit=COMMIT,
+        python=platform.python_version(),
+        uptime_seconds=hub.uptime_seconds,
+        draining=hub.draining,
+        database=database,
+        consumers=await _behind(services) if healthy else {},
+    )
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+@get(
+    "/api/metrics",
+    opt={
+        **describe(
+            "Metrics in Prometheus' text format", tag=_TAG, answer=str, answer_media="text/plain"
+        ),
+        OPERATOR_OPTION: "loopback",
+    },
+)
+async def metrics() -> Response[bytes]:
+    """Answer every metric; open to this machine, else to ADMIN_TOKEN or an administrator."""
+    return Response(exposition(), media_type=METRICS_MEDIA_TYPE)
+
+
+def _not_ready(code: str, words: str) -> Response[bytes]:
+    made: Failure = failure(503, code, words, fix="Try again in a moment.")
+    return Response(
+        made.json(), status_code=503, media_type=MEDIA_TYPE, headers={"Retry-After": "2"}
+    )
+
+
+async def _database_health(services: Services, settings: Settings) -> DatabaseHealth:
+    async def look(connection: Connection) -> str | None:
+        revision = await connection.fetch_value(_REVISION)
+        return None if revision is None else str(revision)
+
+    reachable, revision = True, None
+    try:
+        revision = await services.database.read(look)
+    except (DatabaseUnavailable, DatabaseTimeout):
+        reachable = False
+    except Exception:  # noqa: BLE001 -- each driver has its own word for "no such table"
+        revision = None
+    return DatabaseHealth(
+        kind="postgres" if isinstance(settings.database, PostgresSettings) else "sqlite",
+        reachable=reachable,
+        revision=revision,
+        expected_revision=HEAD,
+    )
+
+
+async def _behind(services: Services) -> dict[str, int]:
+    """Return for each consumer how many households it is behind, counted up to 1,000."""
+    return {name: len(await services.event_log.behind(name, limit=1_000)) for name in CONSUMERS}
+
+
+routes = [livez, readyz, detailed, metrics]

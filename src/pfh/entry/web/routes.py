@@ -1,0 +1,22 @@
+"""Every handler of the web server, feature by feature, in one explicit list.
+
+A feature joins by one line: the module of its `http.py` or `pages.py`, each of which ends with
+`routes`, a list of Litestar handlers. The order is that of the API documentation.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from litestar.types import ControllerRouterHandler
+
+ROUTE_MODULES: Final = ("pfh.entry.web.health",)
+
+
+def all_routes() -> list[ControllerRouterHandler]:
+    """Import every module of the list and return their handlers."""
+    found: list[ControllerRouterHandler] = []
+    for name in ROUTE_MODULES:
+        found.extend(import_module(name).routes)
+    return found

@@ -1,0 +1,97 @@
+"""What runs beside the requests of a process, and how it stops.
+
+It exists so that a feature adds a consumer by one line here, and so that a consumer that fails is
+started again and never takes the web server with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Final, TypeAlias
+
+from pfh.observability.correlation import correlation_id
+from pfh.observability.logging import get_logger
+from pfh.observability.metrics import PROJECTION_FAILURES
+from pfh.ports.services import Services
+
+Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
+"""Works until the event is set, then finishes its batch and returns."""
+
+# Name → `module:function` of a Consumer; imported when the process starts its consumers.
+# Example: "dashboard": "pfh.features.dashboard.consumers:run".
+CONSUMERS: Final[dict[str, str]] = {}
+_PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
+_STOP_SECONDS: Final = 5.0
+_LOGGER: Final = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Hub:
+    """The state of this process that health answers tell; times are monotonic seconds."""
+
+    started: float = field(default_factory=time.monotonic)
+    draining: bool = False
+
+    @property
+    def uptime_seconds(self) -> int:
+        """Whole seconds since the start."""
+        return int(time.monotonic() - self.started)
+
+
+@asynccontextmanager
+async def running_consumers(
+    services: Services, consumers: dict[str, str] | None = None
+) -> AsyncIterator[None]:
+    """Run every consumer beside the block; when it ends, let them finish their batch."""
+    stopping = asyncio.Event()
+    chosen = CONSUMERS if consumers is None else consumers
+    tasks = [
+        asyncio.create_task(_supervise(name, path, services, stopping), name=f"consumer-{name}")
+        for name, path in chosen.items()
+    ]
+    try:
+        yield
+    finally:
+        stopping.set()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
+async def _supervise(name: str, path: str, services: Services, stopping: asyncio.Event) -> None:
+    """Run one consumer until the process stops, with longer pauses after each failure."""
+    correlation_id.set(f"consumer-{name}")
+    failures = 0
+    while not stopping.is_set():
+        begun = time.monotonic()
+        try:
+            await _load(path)(services, stopping)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the next try may succeed
+            failures = 0 if time.monotonic() - begun > _PAUSES_SECONDS[-1] else failures
+            pause = _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS) - 1)]
+            failures += 1
+            PROJECTION_FAILURES.labels(name).inc()
+            _LOGGER.failure("consumer_failed", error, consumer=name, pause_seconds=pause)
+            await _pause(stopping, pause)
+        else:
+            return
+
+
+def _load(path: str) -> Consumer:
+    module, _, function = path.partition(":")
+    consumer: Consumer = getattr(import_module(module), function)
+    return consumer
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return

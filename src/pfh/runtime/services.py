@@ -1,0 +1,38 @@
+"""Building the services from the settings: the only place that chooses a backend.
+
+Opened once by `entry`; everything else receives the frozen `Services`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pfh.ports.services import Services
+from pfh.runtime.settings import PostgresSettings, Settings, SqliteSettings
+
+__all__ = ["Services", "open_services"]
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, exclusive: bool = True) -> AsyncIterator[Services]:
+    """Open every backend and close them in reverse order.
+
+    Args:
+        settings: what the operator chose.
+        exclusive: hold the data directory, so that no second hub uses it; False for a command
+            that may run beside a hub.
+
+    Raises:
+        DatabaseUnavailable: the data directory or the server cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        match settings.database:
+            case SqliteSettings():
+                from pfh.runtime import embedded
+
+                yield await embedded.build(settings, settings.database, stack, exclusive=exclusive)
+            case PostgresSettings():
+                from pfh.runtime import cluster
+
+                yield await cluster.build(settings, settings.database, stack, exclusive=exclusive)

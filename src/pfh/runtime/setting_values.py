@@ -1,0 +1,124 @@
+"""Reading one setting's text into its value, and saying precisely what is wrong with it.
+
+It exists so that a wrong environment stops the start with every mistake in one message, instead of
+one at a time or, worse, later.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pfh.core.commodity import CurrencyUnknown, commodity
+
+Value = TypeVar("Value")
+_SIZE: Final = re.compile(r"(\d{1,15})\s*([KMG]i?B?)?", re.IGNORECASE)
+_SIZE_FACTORS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+SECRET_KEY_BYTES_MIN: Final = 32
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[Value]):
+    """One environment variable.
+
+    `parse` takes the non-empty text and raises ValueError with half a sentence ("must be …");
+    `default` is the text shown in the documentation, `help` one or two sentences.
+    """
+
+    name: str
+    parse: Callable[[str], Value]
+    default: str
+    help: str
+    secret: bool = False
+
+
+def any_text(text: str) -> str:
+    """Take the text as it is."""
+    return text
+
+
+def port_number(text: str) -> int:
+    """Read a TCP port, 0 (any free one) to 65535."""
+    return whole_number(0, 65_535)(text)
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Make a reader of whole numbers from `least` to `most`."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:18]) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    return read
+
+
+def byte_count(text: str) -> int:
+    """Read a number of bytes, optionally with K, M or G (powers of 1024): `512M`."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"must be a number of bytes such as 1048576, 512M or 2G, not {text!r}")
+    unit = (match.group(2) or "")[:1].upper()
+    return int(match.group(1)) * _SIZE_FACTORS[unit]
+
+
+def folder(text: str) -> Path:
+    """Read a path; `~` is the home directory."""
+    return Path(text).expanduser().absolute()
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Make a reader of one word out of several, in any case."""
+
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {text!r}")
+        return text.lower()
+
+    return read
+
+
+def web_address(text: str) -> str:
+    """Read an absolute http or https address without path, query or a final slash."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"must be an address such as https://money.example.org, not {text!r}")
+    if parts.path.strip("/"):
+        raise ValueError(f"must have no path; the hub lives at the root of a host, not at {text!r}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def name_list(text: str) -> tuple[str, ...]:
+    """Read names separated by commas; the order is kept, empty ones are dropped."""
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def currency_code(text: str) -> str:
+    """Read an ISO 4217 code that the hub knows."""
+    try:
+        return commodity(text.upper()).code
+    except CurrencyUnknown as error:
+        raise ValueError(f"must be a currency code such as EUR or USD, not {text!r}") from error
+
+
+def time_zone(text: str) -> str:
+    """Read the name of a time zone of the IANA database."""
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"must be a time zone such as Europe/Berlin, not {text!r}") from error
+    return text
+
+
+def secret_key(text: str) -> bytes:
+    """Read a key of at least 32 bytes of text."""
+    key = text.encode()
+    if len(key) < SECRET_KEY_BYTES_MIN:
+        raise ValueError(f"must have at least {SECRET_KEY_BYTES_MIN} characters, it has {len(key)}")
+    return key

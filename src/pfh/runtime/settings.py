@@ -1,0 +1,265 @@
+"""The settings of one installation, read once from the environment and frozen.
+
+It exists so that a wrong or half-set environment stops the start with words that say how to repair
+it. docs/reference/settings.md is made from this module (`pfh config --markdown`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+from pfh.runtime import setting_values as read
+from pfh.runtime.setting_reader import Reader
+from pfh.runtime.setting_values import Setting
+
+HOST: Final = Setting(
+    "HOST", read.any_text, "127.0.0.1", "Address to listen on; 0.0.0.0 for every interface."
+)
+PORT: Final = Setting("PORT", read.port_number, "3333", "TCP port; 0 takes a free one.")
+DATA_DIR: Final = Setting(
+    "PFH_DATA_DIR",
+    read.folder,
+    "the user's data folder",
+    "Folder of the SQLite file, uploads, outgoing mail and the generated key.",
+)
+BASE_URL: Final = Setting(
+    "PFH_BASE_URL",
+    read.web_address,
+    "http://localhost:PORT",
+    "Address under which browsers reach the hub; https makes cookies secure and sends HSTS.",
+)
+LOG_FILE: Final = Setting(
+    "PFH_LOG_FILE",
+    read.folder,
+    "none",
+    "File for the JSON log beside standard output, such as /var/log/pfh/app.log; may be rotated.",
+)
+LOG_LEVEL: Final = Setting(
+    "PFH_LOG_LEVEL",
+    read.one_of(*read.LOG_LEVELS),
+    "info",
+    "Least level that is logged: debug, info, warning or error.",
+)
+IMPORT_MAX_BYTES: Final = Setting(
+    "PFH_IMPORT_MAX_BYTES",
+    read.byte_count,
+    "512M",
+    "Largest bank file that may be uploaded, in bytes or with K, M, G.",
+)
+BASE_CURRENCY: Final = Setting(
+    "PFH_BASE_CURRENCY",
+    read.currency_code,
+    "EUR",
+    "Currency of a new household until its owner chooses another.",
+)
+TIME_ZONE: Final = Setting(
+    "PFH_TIME_ZONE", read.time_zone, "the machine's", "Time zone that decides which day is today."
+)
+NODE: Final = Setting(
+    "PFH_NODE",
+    read.whole_number(0, 1023),
+    "drawn at start",
+    "Number of this process in identifiers; processes that share a database should differ.",
+)
+ALLOWED_HOSTS: Final = Setting(
+    "PFH_ALLOWED_HOSTS",
+    read.name_list,
+    "any",
+    "Host names that requests may name, separated by commas; others get 400.",
+)
+TRUSTED_PROXIES: Final = Setting(
+    "PFH_TRUSTED_PROXIES",
+    read.name_list,
+    "none",
+    "Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+)
+DRAIN_SECONDS: Final = Setting(
+    "PFH_DRAIN_SECONDS",
+    read.whole_number(0, 300),
+    "0",
+    "Seconds between answering 503 at /readyz and closing the port, for a load balancer to notice.",
+)
+STOP_SECONDS: Final = Setting(
+    "PFH_STOP_SECONDS",
+    read.whole_number(1, 300),
+    "15",
+    "Seconds that requests in flight may still take when the hub stops.",
+)
+ADMIN_TOKEN: Final = Setting(
+    "ADMIN_TOKEN",
+    read.secret_key,
+    "none",
+    "Bearer token, 32 characters or more, that opens /api/metrics and /api/health/detailed.",
+    secret=True,
+)
+SECRET_KEY: Final = Setting(
+    "PFH_SECRET_KEY",
+    read.secret_key,
+    "made once and kept in the data folder",
+    "Key, 32 characters or more, that signs access tokens; or name a file in PFH_SECRET_KEY_FILE.",
+    secret=True,
+)
+POSTGRES_HOST: Final = Setting(
+    "POSTGRES_HOST",
+    read.any_text,
+    "none: SQLite",
+    "PostgreSQL server; when set, the books are kept there and not in SQLite.",
+)
+POSTGRES_PORT: Final = Setting("POSTGRES_PORT", read.port_number, "5432", "Its TCP port.")
+POSTGRES_DB: Final = Setting("POSTGRES_DB", read.any_text, "required", "Its database.")
+POSTGRES_USER: Final = Setting(
+    "POSTGRES_USER", read.any_text, "required", "The role that signs in."
+)
+POSTGRES_PASSWORD: Final = Setting(
+    "POSTGRES_PASSWORD",
+    read.any_text,
+    "required",
+    "The role's password; or name a file in POSTGRES_PASSWORD_FILE.",
+    secret=True,
+)
+POSTGRES_POOL_SIZE: Final = Setting(
+    "POSTGRES_POOL_SIZE", read.whole_number(1, 200), "10", "Most connections of one process."
+)
+ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
+    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
+    TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
+    SECRET_KEY, POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD,
+    POSTGRES_POOL_SIZE,
+)  # fmt: skip
+# Variables of the tests and benchmarks, which start the hub with their own environment.
+_FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteSettings:
+    """The books are one file; an absolute path."""
+
+    path: Path
+
+    @property
+    def migration_url(self) -> str:
+        """The address for the migrations' engine."""
+        return f"sqlite:///{self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSettings:
+    """The books are on a PostgreSQL server; no field can be half set."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    pool_size: int
+
+    @property
+    def url(self) -> str:
+        """The address for the driver, password included: never log it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        user, password = quote(self.user, safe=""), quote(self.password, safe="")
+        return f"postgresql://{user}:{password}@{host}:{self.port}/{quote(self.database, safe='')}"
+
+    @property
+    def migration_url(self) -> str:
+        """The address for the migrations' engine, password included: never log it."""
+        return self.url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+DatabaseSettings: TypeAlias = SqliteSettings | PostgresSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator may choose; see the constants above for the meaning of each."""
+
+    host: str
+    port: int
+    data_dir: Path
+    base_url: str
+    log_file: Path | None
+    log_level: str
+    import_max_bytes: int
+    base_currency: str
+    time_zone: str | None
+    node: int | None
+    allowed_hosts: tuple[str, ...]
+    trusted_proxies: tuple[str, ...]
+    drain_seconds: int
+    stop_seconds: int
+    admin_token: bytes | None = field(repr=False)
+    secret_key: bytes | None = field(repr=False)
+    database: DatabaseSettings
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the hub over https."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment (or from a mapping like it).
+
+    Raises:
+        SettingsInvalid: with every mistake at once.
+    """
+    reader = Reader(os.environ if environment is None else environment)
+    reader.refuse_unknown("PFH_", _known_names(), _FOREIGN_PREFIXES)
+    host, port = reader.value(HOST, "127.0.0.1"), reader.value(PORT, 3333)
+    data_dir = reader.value(DATA_DIR, default_data_dir())
+    settings = Settings(
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        base_url=reader.value(BASE_URL, f"http://localhost:{port}"),
+        log_file=reader.optional(LOG_FILE),
+        log_level=reader.value(LOG_LEVEL, "info"),
+        import_max_bytes=reader.value(IMPORT_MAX_BYTES, 512 << 20),
+        base_currency=reader.value(BASE_CURRENCY, "EUR"),
+        time_zone=reader.optional(TIME_ZONE),
+        node=reader.optional(NODE),
+        allowed_hosts=reader.value(ALLOWED_HOSTS, ()),
+        trusted_proxies=reader.value(TRUSTED_PROXIES, ()),
+        drain_seconds=reader.value(DRAIN_SECONDS, 0),
+        stop_seconds=reader.value(STOP_SECONDS, 15),
+        admin_token=reader.secret(ADMIN_TOKEN),
+        secret_key=reader.secret(SECRET_KEY),
+        database=_database(reader, data_dir),
+    )
+    reader.finish()
+    return settings
+
+
+def _database(reader: Reader, data_dir: Path) -> DatabaseSettings:
+    if not reader.is_set(POSTGRES_HOST):
+        rest = (POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_PORT)
+        reader.require_absent(rest, unless=POSTGRES_HOST)
+        return SqliteSettings(path=data_dir / "pfh.sqlite")
+    return PostgresSettings(
+        host=reader.required(POSTGRES_HOST, ""),
+        port=reader.value(POSTGRES_PORT, 5432),
+        database=reader.required(POSTGRES_DB, ""),
+        user=reader.required(POSTGRES_USER, ""),
+        password=reader.secret(POSTGRES_PASSWORD, required=True) or "",
+        pool_size=reader.value(POSTGRES_POOL_SIZE, 10),
+    )
+
+
+def _known_names() -> frozenset[str]:
+    names = {setting.name for setting in ALL_SETTINGS}
+    return frozenset(names | {f"{setting.name}_FILE" for setting in ALL_SETTINGS if setting.secret})
+
+
+def default_data_dir() -> Path:
+    """Return where this system keeps the data of a user's programs, with `pfh` at the end."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "pfh"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "pfh"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pfh"
