@@ -19,8 +19,15 @@ Result = TypeVar("Result")
 class Connection(Protocol):
     """One connection inside one unit of work.
 
-    SQL is written with `$1`-style parameters. Integers must fit 64 bits signed. Dates are ISO text,
-    instants are integer microseconds, money is integer minor units, hashes are bytes.
+    SQL is written with `$1`-style parameters, one statement a call. Integers must fit 64 bits
+    signed, else the call is a `ValueError`. Dates are ISO text, instants are integer microseconds,
+    money is integer minor units, hashes are bytes. A sum of integers comes back as an integer. A
+    list goes to `= ANY($n::bigint[])`, `= ANY($n::text[])` or `<> ALL(…)`; an empty one matches
+    nothing (everything for `<> ALL`).
+
+    A failed statement dooms its unit: the unit may turn the error into its own, but when it returns
+    as if nothing had happened, the error is raised and nothing is stored. What may fail in the
+    ordinary course is written `ON CONFLICT`. BEGIN, COMMIT and SAVEPOINT are the adapter's own.
     """
 
     @property
@@ -45,7 +52,7 @@ class Connection(Protocol):
         ...
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """Run one statement for each row of arguments."""
+        """Run one statement for each row of arguments, in their order."""
         ...
 
     def announce(self, household_id: int) -> None:
@@ -61,10 +68,17 @@ class Database(Protocol):
 
     Guarantees: `write` returns only after a durable COMMIT; a unit that raises leaves nothing behind
     and its exception reaches the caller unchanged, other units of a shared commit are unaffected;
-    units of one database are serialisable with each other as far as they touch the same rows.
-    A unit awaits only its own connection and has no effect but SQL, since it may run again after a
-    serialization failure. Errors: `DatabaseUnavailable`, `UniqueViolation`, `ForeignKeyViolation`,
-    `DatabaseTimeout` (see `errors` below), anything else is a bug.
+    units of one database are serialisable with each other as far as they lock the same rows: a unit
+    that decides from a row reads it `FOR UPDATE` (the event head of a household stands for all its
+    rows), while `SET n = n + $1` and `ON CONFLICT DO UPDATE` lock by themselves.
+
+    A unit awaits only its own connection and has no effect but SQL, since it may run again: after a
+    serialization failure, a broken connection, or when a neighbour spoilt a shared commit. It sees
+    the context variables of its caller and must not set any. A caller that is cancelled does not
+    know whether its unit was stored.
+
+    Errors: `DatabaseUnavailable`, `UniqueViolation`, `ForeignKeyViolation`, `DatabaseTimeout` (see
+    below), a write in a read unit is a `RuntimeError`; anything else is a bug.
     """
 
     @property
