@@ -84,7 +84,10 @@ bench: setup-dev ## Measure, and print the tables of bench/README.md (ARGS="--he
 
 ## Upkeep
 
-.PHONY: upgrade clean hooks
+.PHONY: docs upgrade clean hooks
+docs: $(VENV)/.dev-lock ## Write the tables of docs/reference anew from the program
+	$(PYTHON) -m tests.architecture.reference_tables
+
 # The tests run on the very versions that the hub runs on.
 dev_CONSTRAINTS := --constraints requirements/run.txt --constraints requirements/build.txt
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -101,6 +104,6 @@ upgrade: ## Lock the newest versions that requirements/*.in allow
 hooks: $(VENV)/.dev-lock ## Check every commit before it is made
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type commit-msg
 
-clean: ## Delete what was built and every cache, but no data and no environment
+clean: ## Delete what was built and every cache; keep data and .venv
 	rm -rf dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
 	  src/pfh/entry/web/static/dist
