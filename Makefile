@@ -85,7 +85,7 @@ bench: setup-dev ## Measure, and print the tables of bench/README.md (ARGS="--he
 ## Upkeep
 
 .PHONY: docs upgrade clean hooks
-docs: $(VENV)/.dev-lock ## Write the tables of docs/reference anew from the program
+docs: $(VENV)/.dev-lock $(VENV)/.package ## Write the tables of docs/reference anew from the program
 	$(PYTHON) -m tests.architecture.reference_tables
 
 # The tests run on the very versions that the hub runs on.
