@@ -7,14 +7,15 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
 from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
-from tests.contract.database_contract import (
+from tests.contract.database_contract import DatabaseContract
+from tests.contract.database_subject import (
     INSERT,
-    DatabaseContract,
     Opener,
     Refused,
     account_ids,
@@ -183,6 +184,44 @@ async def test_says_that_the_outcome_is_unknown_when_the_commit_is_cut(open_with
     with pytest.raises(DatabaseUnavailable, match="unknown"):
         await database.write(unit)
     assert len(runs) == 1
+
+
+async def test_gives_up_when_the_server_goes_silent(postgres_url: str) -> None:
+    server = urlsplit(postgres_url)
+    is_silent = asyncio.Event()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if not is_silent.is_set():
+                writer.write(data)
+        writer.close()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(server.hostname, server.port)
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+
+    async def unit(connection: Connection) -> None:
+        await connection.fetch_value("SELECT 1")
+        is_silent.set()
+        await connection.fetch_value("SELECT 1")
+
+    proxy = await asyncio.start_server(connect, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    address = f"{server.username}:{server.password}@127.0.0.1:{port}"
+    options = PostgresOptions(
+        url=urlunsplit(server._replace(netloc=address)),
+        pool_min=1,
+        statement_seconds=0.2,
+        answer_seconds=0.1,
+        undo_seconds=0.1,
+    )
+    database = await open_postgres(options)
+    with pytest.raises(DatabaseTimeout, match="did not answer"):
+        await database.read(unit)
+    is_silent.clear()
+    await database.check()
+    await database.close()
+    proxy.close()
 
 
 async def test_gives_up_when_no_connection_is_free(open_with: OpenWith) -> None:

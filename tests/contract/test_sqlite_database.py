@@ -14,9 +14,9 @@ import pytest
 
 from pfh.adapters.database.sqlite import SqliteDatabase, SqliteOptions, open_sqlite
 from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
-from tests.contract.database_contract import (
+from tests.contract.database_contract import DatabaseContract
+from tests.contract.database_subject import (
     INSERT,
-    DatabaseContract,
     Opener,
     account_ids,
     adds,
@@ -231,6 +231,23 @@ async def test_withdraws_a_unit_when_its_caller_is_cancelled_in_the_queue(path: 
     meeting.resume()
     await holding
     assert await account_ids(database) == []
+    await database.close()
+
+
+async def test_answers_and_goes_on_when_the_writer_has_a_bug(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await opened(path)
+
+    def broken(_stored: object) -> None:
+        raise LookupError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database._writer, "_commit", broken)
+        with pytest.raises(LookupError):
+            await database.write(adds(1))
+    assert await database.write(adds(2)) == 1
+    assert await account_ids(database) == [2]
     await database.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 Dialect: TypeAlias = Literal["sqlite", "postgres"]
-Value: TypeAlias = "int | str | bytes | None | Sequence[int] | Sequence[str]"
+Value: TypeAlias = "int | str | bytes | Sequence[int] | Sequence[str] | None"
 # A row is read by position or by unpacking; both drivers' rows allow it.
 Row: TypeAlias = Sequence[Any]
 Result = TypeVar("Result")
@@ -66,11 +66,11 @@ Unit: TypeAlias = Callable[[Connection], Awaitable[Result]]
 class Database(Protocol):
     """Where the truth is kept.
 
-    Guarantees: `write` returns only after a durable COMMIT; a unit that raises leaves nothing behind
-    and its exception reaches the caller unchanged, other units of a shared commit are unaffected;
-    units of one database are serialisable with each other as far as they lock the same rows: a unit
-    that decides from a row reads it `FOR UPDATE` (the event head of a household stands for all its
-    rows), while `SET n = n + $1` and `ON CONFLICT DO UPDATE` lock by themselves.
+    Guarantees: `write` returns only after a durable COMMIT; a unit that raises leaves nothing
+    behind and its exception reaches the caller unchanged, other units of a shared commit are
+    unaffected; units of one database are serialisable with each other as far as they lock the same
+    rows: a unit that decides from a row reads it `FOR UPDATE` (the event head of a household stands
+    for all its rows), while `SET n = n + $1` and `ON CONFLICT DO UPDATE` lock by themselves.
 
     A unit awaits only its own connection and has no effect but SQL, since it may run again: after a
     serialization failure, a broken connection, or when a neighbour spoilt a shared commit. It sees
@@ -97,7 +97,8 @@ class Database(Protocol):
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call `listener(household_id)` on the event loop after commits that announced it.
 
-        A hint, not a truth: it may be missed, doubled or early by nothing. Returns the unsubscriber.
+        A hint, not a truth: it may be missed or doubled, and is never early. Returns the
+        unsubscriber.
         """
         ...
 

@@ -48,6 +48,7 @@ async def open_postgres(options: PostgresOptions) -> PostgresDatabase:
             min_size=min(options.pool_min, options.pool_max),
             max_size=options.pool_max,
             timeout=options.connect_seconds,
+            command_timeout=options.statement_seconds + options.answer_seconds,
             statement_cache_size=options.cached_statements,
             max_cached_statement_lifetime=0,
             server_settings=options.server_settings(),

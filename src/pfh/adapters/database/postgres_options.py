@@ -25,8 +25,11 @@ class PostgresOptions:
     connect_seconds: float = 5.0
     acquire_seconds: float = 5.0
     statement_seconds: float = 30.0
+    # Beyond the statement's own limit: a server that does not even say that it gave up is gone.
+    answer_seconds: float = 5.0
     lock_seconds: float = 5.0
     idle_in_transaction_seconds: float = 30.0
+    undo_seconds: float = 5.0
     cached_statements: int = 512
     attempts_max: int = 6
     first_pause_seconds: float = 0.005

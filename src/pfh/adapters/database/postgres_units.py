@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-_UNDO_SECONDS: Final = 5.0
 
 
 class _Again(Exception):
@@ -134,7 +133,7 @@ class Units:
         """Roll back and give the connection back; one that does not obey is cut."""
         try:
             if not is_gone(raw):
-                async with asyncio.timeout(_UNDO_SECONDS):
+                async with asyncio.timeout(self._options.undo_seconds):
                     await raw.execute("ROLLBACK")
         except DRIVER_ERRORS:
             if not is_gone(raw):
@@ -150,7 +149,8 @@ def _again(
     failure = connection.failure
     if not isinstance(error, Exception) or failure is None:
         return None
-    if isinstance(failure, ConnectionLost) and is_committing:
+    went_silent = isinstance(failure, ConnectionLost) or isinstance(failure.__cause__, TimeoutError)
+    if went_silent and is_committing:
         message = "the connection broke during COMMIT: whether the unit is stored is unknown"
         return DatabaseUnavailable(message)
     if isinstance(failure, (*CONFLICTS, ConnectionLost)):

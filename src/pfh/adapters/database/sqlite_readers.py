@@ -107,6 +107,8 @@ class _Reader(Thread):
             job.error = DatabaseTimeout("the unit of work waited too long for a reader")
         else:
             try:
+                if self._raw.in_transaction:
+                    self._raw.execute("ROLLBACK")
                 # Deferred: the first statement takes the snapshot, the rest of the unit keeps it.
                 self._raw.execute("BEGIN")
                 job.run(self._connection, started)
@@ -114,7 +116,5 @@ class _Reader(Thread):
                     self._raw.execute("COMMIT")
             except sqlite3.Error as error:
                 job.error = translate(error, may_write=False)
-                if self._raw.in_transaction:
-                    self._raw.execute("ROLLBACK")
         self.seconds.observe(perf_counter() - job.queued_at)
         deliver((job,))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import perf_counter
@@ -44,6 +45,7 @@ class Writer:
         self._listeners = listeners
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._stopping = False
+        self._taken: list[Job] = []
         self._thread = Thread(target=self._work, name="pfh-sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -72,7 +74,11 @@ class Writer:
             if job is None:
                 break
             self.is_busy = True
-            self._run_group(job)
+            self._taken = [job]
+            try:
+                self._run_group(job)
+            except Exception as error:  # noqa: BLE001 -- a bug here must not leave callers waiting
+                self._abandon(error)
             self.is_busy = False
         self._refuse_the_rest()
         try:
@@ -90,6 +96,8 @@ class Writer:
             return None
         if job is None:
             self._stopping = True
+        else:
+            self._taken.append(job)
         return job
 
     def _run_group(self, first: Job) -> None:
@@ -134,6 +142,7 @@ class Writer:
         return True
 
     def _begin(self, job: Job, finished: list[Job]) -> bool:
+        self._roll_back()
         try:
             self._execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
@@ -194,8 +203,17 @@ class Writer:
                 self._roll_back()
 
     def _roll_back(self) -> None:
+        """Undo what is open; where that fails, the next BEGIN tries again and reports it."""
         if self._raw.in_transaction:
-            self._execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                self._execute("ROLLBACK")
+
+    def _abandon(self, error: Exception) -> None:
+        self._roll_back()
+        for job in self._taken:
+            job.error = error
+            job.announced = ()
+        deliver(self._taken)
 
     def _settle(self, finished: Sequence[Job], group_size: int) -> None:
         now = perf_counter()
