@@ -23,11 +23,14 @@ AmountSign = Literal["asIs", "inverted", "plusIsCredit", "indicator", "indicator
 TableKind = Literal["bank", "investment", "budget"]
 
 
-class Mapping(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unknown_fields=True):
+class Mapping(
+    msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unknown_fields=True
+):
     """Columns are 0-based positions; None or empty where the file has no such column.
 
     Attributes:
         delimiter: one character.
+        quote: what cells may be wrapped in; empty when quotes are ordinary letters.
         header: the header row as written; empty when the file has none. Rows up to it are skipped.
         skip: records before the first data row when there is no header.
         width: usual number of cells of a data row.
@@ -51,6 +54,7 @@ class Mapping(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_
     """
 
     delimiter: str
+    quote: Literal['"', "'", ""] = '"'
     header: tuple[str, ...] = ()
     skip: int = 0
     width: int

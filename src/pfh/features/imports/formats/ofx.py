@@ -14,7 +14,28 @@ from pfh.features.imports.formats.ofx_tokens import LineCount, Token, tokens
 from pfh.features.imports.formats.statement import FILE_FIELD, Item, Note, RowError
 
 TRADES: Final = frozenset(
-    ["BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "CLOSUREOPT", "INCOME", "INVEXPENSE", "JRNLFUND", "JRNLSEC", "MARGININTEREST", "REINVEST", "RETOFCAP", "SELLDEBT", "SELLMF", "SELLOPT", "SELLOTHER", "SELLSTOCK", "SPLIT", "TRANSFER"]
+    [
+        "BUYDEBT",
+        "BUYMF",
+        "BUYOPT",
+        "BUYOTHER",
+        "BUYSTOCK",
+        "CLOSUREOPT",
+        "INCOME",
+        "INVEXPENSE",
+        "JRNLFUND",
+        "JRNLSEC",
+        "MARGININTEREST",
+        "REINVEST",
+        "RETOFCAP",
+        "SELLDEBT",
+        "SELLMF",
+        "SELLOPT",
+        "SELLOTHER",
+        "SELLSTOCK",
+        "SPLIT",
+        "TRANSFER",
+    ]
 )
 _ROW_STARTS: Final = TRADES | {"STMTTRN", "STMTTRNP"}
 _STATEMENTS: Final = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS", "LOANSTMTRS"})

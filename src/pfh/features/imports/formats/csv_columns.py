@@ -1,0 +1,387 @@
+"""Which column of a table holds what, from the words of its header and from its cells.
+
+It exists because neither is enough: headers come in a dozen languages or not at all, and cells alone cannot tell
+a booking date from a value date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats.csv_dialect import Table, is_amount, is_date, matches
+from pfh.features.imports.formats.csv_mapping import known_currency, normal
+from pfh.features.imports.formats.dates import parse_month
+
+ROWS_LOOKED_AT: Final = 300
+_MOSTLY: Final = 0.6
+_NEARLY_ALL: Final = 0.9
+_HALF: Final = 0.5
+_ID_LETTERS_MIN: Final = 3
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns found so far; the same names as in `Mapping`."""
+
+    date: int | None = None
+    amount: int | None = None
+    debit: int | None = None
+    credit: int | None = None
+    fee: int | None = None
+    indicator: int | None = None
+    payee: tuple[int, ...] = ()
+    memo: tuple[int, ...] = ()
+    category: tuple[int, ...] = ()
+    account: int | None = None
+    currency: int | None = None
+    external_id: int | None = None
+    reference: int | None = None
+    balance: int | None = None
+    status: int | None = None
+    tags: int | None = None
+    action: int | None = None
+    security: int | None = None
+    quantity: int | None = None
+    unit_price: int | None = None
+    used: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table seen by columns.
+
+    Attributes:
+        header: folded cells, empty texts when there is no header.
+        rows: rows with a date and an amount, all as wide as `width`.
+        width: the usual number of cells.
+        is_budget: plans of months instead of movements.
+    """
+
+    header: tuple[str, ...]
+    rows: list[list[str]]
+    width: int
+    is_budget: bool
+
+    def cells(self, column: int) -> list[str]:
+        """Return the cells of a column that are filled."""
+        return [row[column].strip() for row in self.rows if row[column].strip()]
+
+    def share(self, column: int, test: Callable[[str], object]) -> float:
+        """Return how many of the filled cells pass, 0 to 1; 0 when none is filled."""
+        cells = self.cells(column)
+        return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
+
+    def filled(self, column: int) -> float:
+        """Return how many rows have the column filled, 0 to 1."""
+        return len(self.cells(column)) / len(self.rows) if self.rows else 0.0
+
+
+def view_of(table: Table) -> View:
+    """Return the columns of a table, made equally wide."""
+    header = [] if table.header is None else [normal(c) for c in table.records[table.header].cells]
+    is_budget = any(matches(cell, words.BUDGETED) for cell in header) and "month" in header
+    start = 0 if table.header is None else table.header + 1
+    at = range(start, len(table.records)) if is_budget else table.data
+    rows = [table.records[position].cells for position in list(at)[:ROWS_LOOKED_AT]]
+    widths = [len(row) for row in rows]
+    width = max(set(widths), key=lambda size: (widths.count(size), size)) if widths else len(header)
+    if header and width < len(header):
+        width = len(header)
+    fitting = [row for row in rows if len(row) == width] or rows
+    padded = [(row + [""] * width)[:width] for row in fitting]
+    return View(tuple((header + [""] * width)[:width]), padded, width, is_budget)
+
+
+def find_columns(view: View) -> Columns:
+    """Return the columns that were recognised; date and amount may be missing."""
+    found = Columns()
+    _take(found, "date", _date(view))
+    _balance_and_amounts(view, found)
+    _take(found, "currency", _currency(view, found))
+    for name, group in (("status", words.STATUS), ("tags", words.TAGS)):
+        _take(found, name, _by_words(view, found, group))
+    if found.status is not None and not view.share(found.status, _is_status):
+        found.used.discard(found.status)
+        found.status = None
+    _investment(view, found)
+    _category(view, found)
+    _identifiers(view, found)
+    _texts(view, found)
+    _account(view, found)
+    return found
+
+
+def _take(found: Columns, name: str, column: int | None) -> None:
+    if column is not None:
+        setattr(found, name, column)
+        found.used.add(column)
+
+
+def _is_status(cell: str) -> bool:
+    folded = normal(cell)
+    return (
+        folded in words.PENDING_CELLS
+        or folded in words.VOID_CELLS
+        or folded
+        in {"completed", "booked", "posted", "gebucht", "cleared", "settled", "executed", "paid"}
+    )
+
+
+def _date(view: View) -> int | None:
+    if view.is_budget:
+        return view.header.index("month")
+    test = parse_month if view.is_budget else is_date
+    usable = [
+        column
+        for column in range(view.width)
+        if not view.rows or (view.share(column, test) >= _MOSTLY and view.filled(column) >= _MOSTLY)
+    ]
+    if not usable:
+        return None
+    best = max(usable, key=lambda column: (_date_rank(view.header[column]), -column))
+    return best if view.rows or _date_rank(view.header[best]) > 1 else None
+
+
+def _date_rank(header: str) -> int:
+    ranks = (
+        (words.DATE_OTHER, 5),
+        (words.DATE_VALUE, 20),
+        (words.DATE_BOOKED, 90),
+        (words.DATE_MADE, 80),
+    )
+    if header in words.DATE_PLAIN:
+        return 100
+    for group, rank in ranks:
+        if matches(header, group):
+            return rank
+    return 60 if matches(header, words.DATE_PLAIN) else 1
+
+
+def _balance_and_amounts(view: View, found: Columns) -> None:
+    numeric = [
+        column
+        for column in range(view.width)
+        if column not in found.used
+        and (not view.rows or view.share(column, is_amount) >= _MOSTLY or not view.cells(column))
+    ]
+    balances = [c for c in numeric if matches(view.header[c], words.BALANCE)]
+    filled = [c for c in balances if view.filled(c) > 0]
+    _take(found, "balance", (filled or balances or [None])[0])
+    rest = [c for c in numeric if c not in balances]
+    if view.is_budget:
+        rest = [c for c in rest if matches(view.header[c], words.BUDGETED)]
+    debit = _direction(view, rest, words.DEBIT, words.CREDIT)
+    credit = _direction(view, rest, words.CREDIT, words.DEBIT)
+    amount = _amount(view, [c for c in rest if c not in {debit, credit}])
+    if debit is not None and credit is not None and _pair_wins(view, amount, debit, credit):
+        _take(found, "debit", debit)
+        _take(found, "credit", credit)
+    elif amount is not None:
+        _take(found, "amount", amount)
+        _take(found, "indicator", _indicator(view, found))
+    elif debit is not None or credit is not None:
+        _take(found, "debit", debit)
+        _take(found, "credit", credit)
+    found.used.update(balances)
+
+
+def _direction(
+    view: View, columns: Sequence[int], group: tuple[str, ...], other: tuple[str, ...]
+) -> int | None:
+    fitting = [
+        c
+        for c in columns
+        if matches(view.header[c], group)
+        and not matches(view.header[c], other)
+        and not matches(view.header[c], words.NOT_AMOUNT)
+    ]
+    return fitting[0] if fitting else None
+
+
+def _pair_wins(view: View, amount: int | None, debit: int, credit: int) -> bool:
+    """Two columns are taken when they hold what one column does not."""
+    if amount is None:
+        return True
+    sided = [row for row in view.rows if row[debit].strip() or row[credit].strip()]
+    same = sum(bool(row[amount].strip()) for row in sided)
+    signed = any("-" in cell or "−" in cell for cell in view.cells(amount))
+    return bool(sided) and (same < _NEARLY_ALL * len(sided) or not signed)
+
+
+def _amount(view: View, columns: Sequence[int]) -> int | None:
+    ranked = [(rank, -c) for c in columns if (rank := _amount_rank(view, c)) > 0]
+    return -max(ranked)[1] if ranked else None
+
+
+def _amount_rank(view: View, column: int) -> float:
+    header, filled = view.header[column], view.filled(column)
+    if view.rows and not filled:
+        return 0
+    if matches(header, words.NOT_AMOUNT):
+        return 0.0
+    if matches(header, words.AMOUNT_NET):
+        return 110 + filled
+    if matches(header, words.AMOUNT):
+        return 100 + filled
+    if matches(header, words.AMOUNT_WEAK):
+        return 60 + filled
+    if matches(header, words.BUDGETED):
+        return 50
+    # Cells speak for a column without words, those with decimals or a sign loudest.
+    cells = view.cells(column)
+    telling = sum("." in cell or "," in cell or cell[:1] in "+-(−" for cell in cells)
+    return (1 + telling / len(cells) + filled) if cells and not header else (0.5 if cells else 0)
+
+
+def _indicator(view: View, found: Columns) -> int | None:
+    known = words.DEBIT_CELLS | words.CREDIT_CELLS | words.NEUTRAL_CELLS
+    best, best_share = None, 0.0
+    for column in range(view.width):
+        if column in found.used or not view.cells(column):
+            continue
+        cells = [normal(cell) or cell for cell in view.cells(column)]
+        share = sum(cell in known or cell in {"+", "-"} for cell in cells) / len(cells)
+        spoken = view.filled(column) >= _NEARLY_ALL or set(cells) <= words.CREDIT_CELLS
+        if share >= _NEARLY_ALL and spoken and share > best_share:
+            best, best_share = column, share
+    return best
+
+
+def _by_words(view: View, found: Columns, group: tuple[str, ...]) -> int | None:
+    """Return the free column whose header is the earliest word of the group, else holds one."""
+    free = [c for c in range(view.width) if c not in found.used and view.header[c]]
+    exact = [(group.index(view.header[c]), c) for c in free if view.header[c] in group]
+    if exact:
+        return min(exact)[1]
+    return next((c for c in free if matches(view.header[c], group)), None)
+
+
+def _currency(view: View, found: Columns) -> int | None:
+    after = found.amount if found.amount is not None else -1
+    codes = [
+        column
+        for column in range(view.width)
+        if column not in found.used
+        and view.share(column, lambda cell: cell.isupper() and known_currency(cell)) >= _NEARLY_ALL
+        and not matches(view.header[column], words.NOT_AMOUNT[:8])
+    ]
+    named = [c for c in codes if matches(view.header[c], words.CURRENCY)] or codes
+    # A balance may have a currency of its own: the one next to the amount counts.
+    return min(named, key=lambda c: (c < after, abs(c - after)), default=None)
+
+
+def _investment(view: View, found: Columns) -> None:
+    quantity = _by_words(view, found, words.QUANTITY)
+    price = _by_words(view, found, words.PRICE)
+    security = _by_words(view, found, words.SECURITY)
+    if quantity is None or (price is None and security is None):
+        return
+    _take(found, "quantity", quantity)
+    _take(found, "unit_price", price)
+    _take(found, "security", security)
+    _take(found, "action", _by_words(view, found, words.ACTION))
+
+
+def _category(view: View, found: Columns) -> None:
+    free = [c for c in range(view.width) if c not in found.used]
+    own = [c for c in free if matches(view.header[c], words.CATEGORY)]
+    parents = [c for c in own if view.header[c] in words.CATEGORY_PARENT]
+    plain = [c for c in own if c not in parents and view.header[c] not in words.CATEGORY_BOTH]
+    chosen = tuple(parents[:1] + plain[:1])
+    if not chosen and own:
+        chosen = (own[0],)
+    found.category = chosen
+    found.used.update(own)
+
+
+def _identifiers(view: View, found: Columns) -> None:
+    for column in range(view.width):
+        header = view.header[column]
+        if column in found.used or header not in words.EXTERNAL_ID:
+            continue
+        cells = view.cells(column)
+        # An id that is missing or repeated would merge movements that are different.
+        if cells and len(set(cells)) == len(cells) == len(view.rows):
+            _take(found, "external_id", column)
+            break
+    reference = next(
+        (
+            c
+            for c in range(view.width)
+            if c not in found.used
+            and view.header[c] in words.REFERENCE
+            # Some banks write words for the person under "reference".
+            and view.cells(c)
+            and view.share(c, lambda cell: " " in cell or cell.isalpha()) < _HALF
+        ),
+        None,
+    )
+    _take(found, "reference", reference)
+
+
+def _texts(view: View, found: Columns) -> None:
+    free = [c for c in range(view.width) if c not in found.used and _may_be_text(view, c)]
+    if not any(view.header):
+        _nameless_texts(view, found, [c for c in free if view.share(c, _is_words) >= _HALF])
+        return
+    ranked = sorted(
+        (words.PAYEE.index(best), c)
+        for c in free
+        if (best := _first_word(view.header[c], words.PAYEE)) is not None
+    )
+    if any(matches(view.header[c], words.OTHER_SIDE) for _, c in ranked):
+        # Beside a column of the other side, a plain "name" is the account's owner.
+        ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
+    payees = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
+    described = [c for c in free if c not in payees and _describes(view.header[c])]
+    plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
+    found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
+    if not found.payee and free:
+        found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
+    found.memo = tuple(c for c in described if c != found.payee[0]) if found.payee else ()
+    found.used.update(found.payee, found.memo)
+
+
+def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
+    """Take the first column whose texts differ from row to row as the payee, the others as the memo."""
+    telling = [c for c in free if len(set(view.cells(c))) >= _HALF * len(view.rows)]
+    by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
+    found.payee = tuple(telling[:1] or by_length[:1])
+    found.memo = tuple(c for c in free if c not in found.payee)[:4]
+    found.used.update(found.payee, found.memo)
+
+
+def _is_words(cell: str) -> bool:
+    letters = sum(character.isalpha() for character in cell)
+    digits = sum(character.isdigit() for character in cell)
+    return letters >= _ID_LETTERS_MIN and letters > digits
+
+
+def _may_be_text(view: View, column: int) -> bool:
+    if view.share(column, lambda cell: is_date(cell) or is_amount(cell)) >= _NEARLY_ALL:
+        return False
+    header = view.header[column]
+    return not matches(header, words.NOT_TEXT) or header in words.PAYEE + words.DESCRIPTION
+
+
+def _first_word(header: str, group: tuple[str, ...]) -> str | None:
+    return next((word for word in group if matches(header, (word,))), None)
+
+
+def _describes(header: str) -> bool:
+    return matches(header, words.DESCRIPTION) or header.startswith(("vwz", "omschrijving"))
+
+
+def _account(view: View, found: Columns) -> None:
+    before = min(found.payee, default=view.width)
+    for column in range(view.width):
+        header = view.header[column]
+        if column in found.used or view.filled(column) < _NEARLY_ALL:
+            continue
+        # An account number behind the payee is the payee's.
+        if header in words.ACCOUNT or (header in words.ACCOUNT_NUMBER and column < before):
+            _take(found, "account", column)
+            return

@@ -1,0 +1,162 @@
+"""Everything of a row but its date and amount, compiled once for a mapping.
+
+It exists because most files have few of these columns: a mapping without them costs one constant a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pfh.features.imports.formats.csv_cells import Cells
+from pfh.features.imports.formats.csv_mapping import Mapping
+from pfh.features.imports.formats.statement import RowKind, StatementAccount, Trade
+
+Texts = Callable[[list[str]], tuple[str, str]]
+Fields = Callable[[list[str]], tuple[object, ...]]
+_ACCOUNTS_REMEMBERED: Final = 1_000
+_TEXT_MAX: Final = 1_000
+
+
+def compile_texts(mapping: Mapping) -> Texts:
+    """Return a reader of payee and memo."""
+    payees, memos = mapping.payee, mapping.memo
+    if len(payees) == 1 and not memos:
+        only = payees[0]
+        return lambda cells: (_line(cells[only]), "")
+    if len(payees) == 1 and len(memos) == 1:
+        first, second = payees[0], memos[0]
+        return lambda cells: _pair(_line(cells[first]), _line(cells[second]))
+
+    def texts(cells: list[str]) -> tuple[str, str]:
+        payee = next((text for column in payees if (text := _line(cells[column]))), "")
+        # One text stands once, whatever number of columns repeats it.
+        parts = dict.fromkeys(text for column in memos if (text := _line(cells[column])))
+        parts.pop(payee, None)
+        memo = " ".join(parts)
+        return (payee, memo) if payee else (memo, "")
+
+    return texts
+
+
+def _pair(payee: str, memo: str) -> tuple[str, str]:
+    if not payee:
+        return memo, ""
+    return payee, "" if memo == payee else memo
+
+
+def _line(text: str) -> str:
+    text = text.strip()
+    return " ".join(text.split()) if "\n" in text or "  " in text or "\r" in text else text
+
+
+def compile_fields(mapping: Mapping, cells_of: Cells) -> Fields:
+    """Return a reader of what follows the memo in `StatementRow`."""
+    readers: list[Callable[[list[str]], object]] = [
+        _text(mapping.external_id),
+        _category(mapping.category),
+        _account(mapping, cells_of),
+        _text(mapping.reference),
+        _kind(mapping),
+        _nothing if mapping.balance is None else cells_of.balance,
+        _tags(mapping.tags),
+        _trade(mapping),
+    ]
+    constant = (None, None, None, None, RowKind.TRANSACTION, None, (), None)
+    changing = [at for at, read in enumerate(readers) if read not in _CONSTANTS]
+    if not changing:
+        return lambda _: constant
+    if len(changing) == 1:
+        at, read = changing[0], readers[changing[0]]
+        before, after = constant[:at], constant[at + 1 :]
+        return lambda cells: (*before, read(cells), *after)
+    return lambda cells: tuple([read(cells) for read in readers])
+
+
+def _nothing(_: list[str]) -> None:
+    return None
+
+
+def _no_tags(_: list[str]) -> tuple[str, ...]:
+    return ()
+
+
+def _transaction(_: list[str]) -> RowKind:
+    return RowKind.TRANSACTION
+
+
+_CONSTANTS: Final = (_nothing, _no_tags, _transaction)
+
+
+def _text(column: int | None) -> Callable[[list[str]], object]:
+    if column is None:
+        return _nothing
+    return lambda cells: cells[column].strip()[:_TEXT_MAX] or None
+
+
+def _category(columns: tuple[int, ...]) -> Callable[[list[str]], object]:
+    if not columns:
+        return _nothing
+    if len(columns) == 1:
+        return _text(columns[0])
+    return lambda cells: ":".join(t for c in columns if (t := cells[c].strip()))[:_TEXT_MAX] or None
+
+
+def _account(mapping: Mapping, cells_of: Cells) -> Callable[[list[str]], object]:
+    column = mapping.account
+    if column is None:
+        return _nothing
+    known: dict[str, StatementAccount | None] = {}
+
+    def account(cells: list[str]) -> StatementAccount | None:
+        text = cells[column]
+        if text in known:
+            return known[text]
+        # A quote that was never opened belongs to the file, not to the account.
+        name = text.strip(' "')[:200]
+        found = StatementAccount(name, "", cells_of.code or "") if name else None
+        if len(known) < _ACCOUNTS_REMEMBERED:
+            known[text] = found
+        return found
+
+    return account
+
+
+def _kind(mapping: Mapping) -> Callable[[list[str]], object]:
+    if mapping.kind != "investment":
+        return _transaction
+    columns = [c for c in (mapping.security, mapping.quantity) if c is not None]
+
+    def kind(cells: list[str]) -> RowKind:
+        traded = any(cells[column].strip() for column in columns)
+        return RowKind.TRADE if traded else RowKind.TRANSACTION
+
+    return kind
+
+
+def _tags(column: int | None) -> Callable[[list[str]], object]:
+    if column is None:
+        return _no_tags
+
+    def tags(cells: list[str]) -> tuple[str, ...]:
+        text = cells[column]
+        if not text:
+            return ()
+        for separator in ("|", ";", ","):
+            if separator in text:
+                return tuple(t for part in text[:_TEXT_MAX].split(separator) if (t := part.strip()))
+        return (text.strip()[:_TEXT_MAX],) if text.strip() else ()
+
+    return tags
+
+
+def _trade(mapping: Mapping) -> Callable[[list[str]], object]:
+    if mapping.kind != "investment":
+        return _nothing
+    columns = (mapping.action, mapping.security, mapping.quantity, mapping.unit_price)
+
+    def trade(cells: list[str]) -> Trade | None:
+        values = [cells[c].strip()[:_TEXT_MAX] if c is not None else "" for c in columns]
+        return Trade(*values) if values[1] or values[2] else None
+
+    return trade

@@ -1,0 +1,282 @@
+"""How the numbers of a table are read: decimals, the order of dates, the direction of amounts.
+
+It exists because a wrong guess here is worse than none: money in becomes money out. Where the running balance is
+in the file it proves the direction; where nothing tells, the person is warned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Final, Literal
+
+from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats.amounts import Amount, find_amount, plain
+from pfh.features.imports.formats.csv_columns import Columns, View
+from pfh.features.imports.formats.csv_dialect import matches
+from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, normal
+from pfh.features.imports.formats.dates import parse_date
+
+_ORDERS: Final[tuple[DateOrder, ...]] = ("ymd", "dmy", "mdy")
+_PROVED: Final = 0.6
+_MONTH_FIRST_MONEY: Final = frozenset({"USD"})
+_THREE: Final = 3
+
+
+def decimal_of(view: View, columns: Sequence[int | None], delimiter: str) -> Literal[".", ","]:
+    """Return the sign before decimals: the amounts tell, else other numbers, else the delimiter."""
+    own = [column for column in columns if column is not None]
+    others = [column for column in range(view.width) if column not in own]
+    for group in (own, others):
+        votes = {".": 0, ",": 0}
+        for column in group:
+            for cell in view.cells(column):
+                _vote(cell, votes)
+        if votes["."] != votes[","]:
+            return "." if votes["."] > votes[","] else ","
+    return "," if delimiter == ";" else "."
+
+
+def _vote(cell: str, votes: dict[str, int]) -> None:
+    found = find_amount(cell)
+    if found is None:
+        return
+    digits = found.digits.replace(" ", "").replace("'", "")
+    point, comma = digits.rfind("."), digits.rfind(",")
+    last = max(point, comma)
+    if last < 0:
+        return
+    both = point >= 0 and comma >= 0
+    behind = len(digits) - last - 1
+    repeated = digits.count(digits[last]) > 1
+    if repeated and not both:
+        votes["," if digits[last] == "." else "."] += 1
+    elif both or behind != _THREE or digits[0] == "0":
+        votes[digits[last]] += 1
+
+
+def order_of(
+    view: View, column: int, currencies: Iterable[str]
+) -> tuple[DateOrder, str | None, float]:
+    """Return the order of dates, a warning when it was a guess, and how sure it is (0 to 1).
+
+    Only orders that read the most cells are left. Then: programs known to write the month first; dots and
+    dashes mean the day first; the order in which the rows run evenly or span less time; the currency.
+    """
+    texts = list(dict.fromkeys(view.cells(column)))
+    read = {order: [parse_date(text, order) for text in texts] for order in _ORDERS}
+    best = max(sum(day is not None for day in days) for days in read.values())
+    left = [o for o in _ORDERS if sum(day is not None for day in read[o]) == best]
+    if len({tuple(read[order]) for order in left}) == 1:
+        year_first = all(text[:4].isdecimal() for text in texts)
+        return (
+            ("ymd" if year_first else _likely(view, texts, read, left, set(currencies))),
+            None,
+            1.0,
+        )
+    if "ymd" in left and not _two_digit_year_first(
+        read["ymd"], [read[o] for o in left if o != "ymd"]
+    ):
+        left.remove("ymd")
+    if len(left) == 1:
+        return left[0], None, 0.9
+    order = _likely(view, texts, read, left, set(currencies))
+    shown = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[order]
+    return order, f"Dates like “{texts[0]}” were read as {shown}: check this.", 0.6
+
+
+def _two_digit_year_first(
+    first: Sequence[str | None], others: Sequence[Sequence[str | None]]
+) -> bool:
+    """A year of two digits in front is only believed when it makes the rows span far less time."""
+    return all(_span(first) * 4 < _span(other) for other in others)
+
+
+def _likely(
+    view: View,
+    texts: list[str],
+    read: dict[DateOrder, list[str | None]],
+    left: list[DateOrder],
+    currencies: set[str],
+) -> DateOrder:
+    if left == ["ymd"]:
+        return "ymd"
+    header = frozenset(view.header)
+    if any(known <= header for known in words.MONTH_FIRST):
+        return "mdy"
+    if all("." in text for text in texts):
+        return "dmy"
+    # Rows that run evenly in one order and jump in the other were written in the first.
+    even = [order for order in left if _is_sorted(read[order])]
+    if len(even) == 1:
+        return even[0]
+    if _span(read["mdy"]) * 3 < _span(read["dmy"]):
+        return "mdy"
+    if _span(read["dmy"]) * 3 < _span(read["mdy"]):
+        return "dmy"
+    if currencies:
+        return "mdy" if currencies & _MONTH_FIRST_MONEY else "dmy"
+    english = any(matches(cell, ("date", "amount", "payee", "inflow")) for cell in view.header)
+    return "mdy" if english and any("/" in text for text in texts) else "dmy"
+
+
+def _is_sorted(days: Sequence[str | None]) -> bool:
+    known = [day for day in days if day]
+    return known == sorted(known) or known == sorted(known, reverse=True)
+
+
+def _span(days: Sequence[str | None]) -> int:
+    known = [day for day in days if day]
+    if not known:
+        return 0
+    first, last = min(known), max(known)
+    return (
+        (int(last[:4]) - int(first[:4])) * 372
+        + (int(last[5:7]) - int(first[5:7])) * 31
+        + (int(last[8:]) - int(first[8:]))
+    )
+
+
+def value_of(cell: str, decimal: str) -> Decimal | None:
+    """Return the signed number of a cell, or None."""
+    found = find_amount(cell.strip())
+    if found is None:
+        return None
+    try:
+        number = Decimal(plain(found.digits, decimal))
+    except InvalidOperation:
+        return None
+    return -number if found.negative else number
+
+
+def chain(values: Sequence[Decimal | None], balances: Sequence[Decimal | None]) -> float:
+    """Return how many of the steps between balances are the amount of a row, 0 to 1, downwards or upwards."""
+    rows = [
+        (v, b) for v, b in zip(values, balances, strict=True) if v is not None and b is not None
+    ]
+    if len(rows) < 2:  # noqa: PLR2004 -- A step needs two rows.
+        return 0.0
+    down = sum(later[1] - earlier[1] == later[0] for earlier, later in pairwise(rows))
+    up = sum(earlier[1] - later[1] == earlier[0] for earlier, later in pairwise(rows))
+    return max(down, up) / (len(rows) - 1)
+
+
+def prove_columns(view: View, found: Columns, decimal: str) -> None:
+    """Let the running balance say which of several nameless columns is the amount (in place)."""
+    if any(view.header) or found.amount is None:
+        return
+    numbers = {c: [value_of(row[c], decimal) for row in view.rows] for c in range(view.width)}
+    numeric = [c for c, cells in numbers.items() if any(v is not None for v in cells)]
+    free = [c for c in numeric if c == found.amount or c not in found.used]
+    best = 0.0
+    chosen: tuple[int | None, int | None, int | None, int] | None = None
+    for balance in free:
+        for amount in free:
+            if amount != balance:
+                share = chain(numbers[amount], numbers[balance])
+                if share > best:
+                    best, chosen = share, (amount, None, None, balance)
+        for debit, credit in _sides(free, numbers, balance):
+            values = [_sided(d, c) for d, c in zip(numbers[debit], numbers[credit], strict=True)]
+            share = chain(values, numbers[balance])
+            if share > best:
+                best, chosen = share, (None, debit, credit, balance)
+    if chosen is not None and best >= _PROVED:
+        found.used.discard(found.amount)
+        found.amount, found.debit, found.credit, found.balance = chosen
+        found.used.update(c for c in chosen if c is not None)
+        found.indicator = None
+
+
+def _sides(
+    free: Sequence[int], numbers: dict[int, list[Decimal | None]], balance: int
+) -> list[tuple[int, int]]:
+    return [
+        (debit, credit)
+        for debit in free
+        for credit in free
+        if debit != credit
+        and balance not in {debit, credit}
+        and all(
+            (d is None) != (c is None) for d, c in zip(numbers[debit], numbers[credit], strict=True)
+        )
+    ]
+
+
+def _sided(debit: Decimal | None, credit: Decimal | None) -> Decimal | None:
+    return -abs(debit) if debit is not None else credit
+
+
+def sign_of(
+    view: View, found: Columns, decimal: str
+) -> tuple[AmountSign, tuple[str, ...], str | None]:
+    """Return how the direction is known, the words of money out, and a warning when nothing tells."""
+    if found.amount is None:
+        return "asIs", (), None
+    amounts = [find_amount(row[found.amount].strip()) for row in view.rows]
+    known = [amount for amount in amounts if amount is not None]
+    if found.indicator is not None:
+        return _by_indicator(view, found.indicator, amounts)
+    if found.action is not None:
+        bought = _bought_unsigned(view, found.action, amounts)
+        if bought:
+            return "indicator", bought, None
+    if found.balance is not None:
+        values = [value_of(row[found.amount], decimal) for row in view.rows]
+        balances = [value_of(row[found.balance], decimal) for row in view.rows]
+        turned = [None if value is None else -value for value in values]
+        straight, other = chain(values, balances), chain(turned, balances)
+        if max(straight, other) >= _PROVED and straight != other:
+            return ("asIs" if straight > other else "inverted"), (), None
+    if any(a.marked_credit for a in known) and not any(a.negative for a in known):
+        unsigned = any(not a.marked_credit for a in known)
+        return ("plusIsCredit" if unsigned else "asIs"), (), None
+    return _by_header(view, known)
+
+
+def _bought_unsigned(view: View, column: int, amounts: list[Amount | None]) -> tuple[str, ...]:
+    """Return a broker's words for a purchase when it writes what they cost without a minus."""
+    seen = {
+        normal(row[column]): amount.negative
+        for row, amount in zip(view.rows, amounts, strict=True)
+        if amount is not None and normal(row[column]) in words.BUY_CELLS
+    }
+    return () if any(seen.values()) else tuple(sorted(seen))
+
+
+def _by_header(view: View, known: list[Amount]) -> tuple[AmountSign, tuple[str, ...], str | None]:
+    header = frozenset(view.header) - {""}
+    for layout in words.CARD_INVERTED:
+        if layout <= header if len(layout) > 4 else layout == header:  # noqa: PLR2004
+            return "inverted", (), "Positive amounts were read as purchases by card: check this."
+    positive = sum(not amount.negative for amount in known)
+    hinted = any(matches(cell, words.CARD_HINTS) for cell in header)
+    if hinted and known and positive > 0.7 * len(known):
+        return "inverted", (), "Positive amounts were read as purchases by card: check this."
+    if len(known) > 3 and positive == len(known) and not hinted:  # noqa: PLR2004
+        return "asIs", (), "All amounts are positive: they were read as money in. Check this."
+    return "asIs", (), None
+
+
+def _by_indicator(
+    view: View, column: int, amounts: list[Amount | None]
+) -> tuple[AmountSign, tuple[str, ...], str | None]:
+    said: dict[bool, list[bool]] = {True: [], False: []}
+    debit_words = set()
+    for row, amount in zip(view.rows, amounts, strict=True):
+        cell = row[column].strip()
+        word = normal(cell) or cell
+        is_debit = word in words.DEBIT_CELLS or word == "-"
+        # When only credits are marked, what is not marked is money out.
+        unmarked = not word
+        if is_debit or unmarked:
+            debit_words.add(word)
+        if amount is not None:
+            said[is_debit or unmarked].append(amount.negative)
+    out, inward = said[True], said[False]
+    if sum(out) * 2 > len(out) or (not out and any(inward)):
+        return "asIs", (), None
+    meaning = tuple(sorted(debit_words))
+    uniform = len(set(out)) <= 1 and len(set(inward)) <= 1
+    return ("indicatorAbsolute" if uniform else "indicator"), meaning, None
