@@ -1,13 +1,16 @@
-"""What other features may ask of accounts and categories."""
+"""What other features may ask of accounts and categories, inside their own unit of work."""
 
 from __future__ import annotations
 
+from pfh.features.accounts.category_path import category_by_path
 from pfh.features.accounts.errors import (
     AccountClosed,
     AccountNotFound,
     AccountWrongKind,
     CategoryNotFound,
 )
+from pfh.features.accounts.find_account import open_real_account, real_account
+from pfh.features.accounts.open_account import NewAccount, open_account
 from pfh.features.accounts.store import (
     AccountRecord,
     account_by_external_id,
@@ -22,8 +25,13 @@ __all__ = [
     "AccountRecord",
     "AccountWrongKind",
     "CategoryNotFound",
+    "NewAccount",
     "account_by_external_id",
     "all_accounts",
+    "category_by_path",
     "find_accounts",
+    "open_account",
+    "open_real_account",
+    "real_account",
     "system_account",
 ]
