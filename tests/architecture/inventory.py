@@ -59,7 +59,10 @@ def event_types() -> set[str]:
 
 
 def metric_families() -> dict[str, tuple[str, str]]:
-    """Return every metric's name as Prometheus shows it → its kind and its help."""
+    """Return every metric's name as Prometheus shows it → its kind and its help.
+
+    Those of the process itself are left out: which there are depends on the system.
+    """
     import_everything()
     return {
         f"{family.name}_total" if family.type == "counter" else family.name: (
@@ -67,6 +70,7 @@ def metric_families() -> dict[str, tuple[str, str]]:
             family.documentation,
         )
         for family in REGISTRY.collect()
+        if not family.name.startswith(("process_", "python_"))
     }
 
 
