@@ -97,8 +97,12 @@ class JsonFormatter(logging.Formatter):
         return _ENCODER.encode(line).decode()
 
 
-def configure_logging(level: str = "info", file: Path | None = None) -> None:
+def configure_logging(
+    level: str = "info", file: Path | None = None, *, to_standard_error: bool = False
+) -> None:
     """Send every logger of the process to standard output and, if given, to a file.
+
+    Commands, whose standard output is their answer, log to standard error.
 
     A file that is rotated away is opened anew (so logrotate needs no signal). Calling it again
     replaces the former configuration.
@@ -106,7 +110,9 @@ def configure_logging(level: str = "info", file: Path | None = None) -> None:
     Raises:
         OSError: the file or its folder cannot be written.
     """
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout)]
+    handlers: list[logging.Handler] = [
+        logging.StreamHandler(sys.stderr if to_standard_error else sys.stdout)
+    ]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handlers.append(WatchedFileHandler(file, encoding="utf-8"))

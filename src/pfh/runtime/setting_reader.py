@@ -85,8 +85,10 @@ class Reader:
         for name in sorted(self._environment):
             if not name.startswith(prefix) or name in known or name.startswith(foreign):
                 continue
-            close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-            hint = f"did you mean {close[0]}?" if close else "`pfh config` lists them all."
+            # Some settings have no prefix, so `PFH_PROT` is to find PORT.
+            names = {f"{prefix}{one.removeprefix(prefix)}": one for one in sorted(known)}
+            close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+            hint = f"did you mean {names[close[0]]}?" if close else "`pfh config` lists them all."
             self._mistakes.append(f"{name} is not a setting; {hint}")
 
     def finish(self) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-PREFIX: Final = "/static/"
+PREFIX: Final = "/assets/"
 ROOT: Final = Path(__file__).parent / "static" / "dist"
 _HASHED: Final = re.compile(r"-[0-9A-Z]{8}\.[a-z0-9]+$")
 _IMMUTABLE: Final = b"public, max-age=31536000, immutable"
@@ -44,7 +44,7 @@ class Asset:
 
 
 class StaticFiles:
-    """Answers GET and HEAD under `/static/`; everything else passes to the application."""
+    """Answers GET and HEAD under `/assets/`; everything else passes to the application."""
 
     def __init__(self, app: ASGIApp, root: Path = ROOT) -> None:
         """Note the names of the files; each is read when it is first asked for."""
@@ -64,7 +64,7 @@ class StaticFiles:
         if name not in self._names or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        scope["path_template"] = "/static"
+        scope["path_template"] = "/assets"
         await _answer(scope, self._asset(name, scope["headers"]), send)
 
     def _asset(self, name: str, headers: Iterable[tuple[bytes, bytes]]) -> Asset:

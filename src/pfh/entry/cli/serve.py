@@ -1,0 +1,91 @@
+"""`pfh serve` and `pfh run`: from the environment to an open port.
+
+Nothing here imports Typer or the web server before it is needed: the start is measured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_UNAVAILABLE, EXIT_USAGE, complain
+from pfh.runtime.setting_reader import SettingsInvalid
+from pfh.runtime.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add `serve` and `run`."""
+    import typer
+
+    @app.command("serve")
+    def serve_command() -> None:
+        """Serve the hub until it is stopped; the database must be migrated."""
+        raise typer.Exit(serve())
+
+    @app.command("run")
+    def run_command(
+        demo: bool = typer.Option(True, help="Fill empty books with a demo household."),
+    ) -> None:
+        """Do everything: migrate, fill empty books with a demo household, serve."""
+        raise typer.Exit(run(demo=demo))
+
+
+def serve() -> int:
+    """Serve until a signal and return the exit code."""
+    try:
+        settings = load_settings()
+    except SettingsInvalid as error:
+        return complain(error.mistakes, EXIT_USAGE)
+    return _serve(settings, when_ready=None)
+
+
+def run(*, demo: bool) -> int:
+    """Migrate, fill, serve, and tell the person where to click."""
+    try:
+        settings = load_settings()
+    except SettingsInvalid as error:
+        return complain(error.mistakes, EXIT_USAGE)
+    from pfh.entry.cli.prepare import prepare
+    from pfh.ports.database import DatabaseUnavailable
+
+    try:
+        welcome = prepare(settings, demo=demo)
+    except DatabaseUnavailable as error:
+        return complain([str(error)], EXIT_UNAVAILABLE)
+
+    def tell(address: str) -> None:
+        sys.stdout.write(f"{welcome}\n  Open {address}\n  Stop with Ctrl+C\n\n")
+        sys.stdout.flush()
+
+    return _serve(settings, when_ready=tell)
+
+
+def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> int:
+    from pfh.entry.web.server import serve as serve_web
+    from pfh.observability.logging import configure_logging
+    from pfh.ports.database import DatabaseUnavailable
+
+    try:
+        configure_logging(settings.log_level, settings.log_file)
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(serve_web(settings, when_ready=when_ready))
+    except DatabaseUnavailable as error:
+        return complain([str(error)], EXIT_UNAVAILABLE)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        return complain([f"cannot serve on {place}: {error.strerror or error}"], EXIT_USAGE)
+    return EXIT_DONE
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's, or None where it does not exist (Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,77 @@
+"""Opening the services for one command, and ending the command in words and a number."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from pfh.core.errors import Problem, Problems
+from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, EXIT_USAGE, complain
+from pfh.observability.correlation import correlation_id, new_correlation_id
+from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.services import Services
+from pfh.runtime.setting_reader import SettingsInvalid
+from pfh.runtime.settings import Settings, load_settings
+
+Result = TypeVar("Result")
+
+
+class CommandSession:
+    """What a feature's commands get; see `entry/cli/main.py`."""
+
+    def settings(self) -> Settings:
+        """Return the settings, or end the command with code 2."""
+        try:
+            return load_settings()
+        except SettingsInvalid as error:
+            raise typer.Exit(complain(error.mistakes, EXIT_USAGE)) from None
+
+    def run(
+        self, work: Callable[[Services], Awaitable[int]], *, beside_a_hub: bool = True
+    ) -> NoReturn:
+        """Run `work` with open services and end the command with the number it returns.
+
+        Args:
+            work: returns an exit code; problems that it raises are printed, code 1.
+            beside_a_hub: whether a hub may be running on the same data directory.
+        """
+        settings = self.settings()
+
+        async def opened() -> int:
+            from pfh.runtime.services import open_services
+
+            correlation_id.set(f"command-{new_correlation_id()[:12]}")
+            async with open_services(settings, exclusive=not beside_a_hub) as services:
+                return await work(services)
+
+        raise typer.Exit(guarded(opened))
+
+
+def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run a coroutine to its exit code; expected failures become words and a code."""
+    from pfh.entry.cli.serve import loop_factory
+    from pfh.observability.logging import configure_logging
+
+    configure_logging("warning", to_standard_error=True)
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(work())
+    except Problem as problem:
+        return complain(_sentences(problem), EXIT_NO)
+    except (DatabaseUnavailable, DatabaseTimeout) as error:
+        return complain([str(error)], EXIT_UNAVAILABLE)
+    except KeyboardInterrupt:
+        return complain(["interrupted"], EXIT_INTERRUPTED)
+
+
+def _sentences(problem: Problem) -> list[str]:
+    found = problem.problems if isinstance(problem, Problems) else (problem,)
+    return [
+        " ".join(
+            part for part in (f"{one.field}:" if one.field else "", one.detail, one.fix) if part
+        )
+        for one in found
+    ]
