@@ -59,6 +59,10 @@ _LIST_TRASH = """
 _LAST_EVENT = """
     SELECT event_id, type, payload, occurred_at FROM events
     WHERE subject_id = $2 AND household_id = $1 ORDER BY position DESC LIMIT 1"""
+_FIRST_EVENT = """
+    SELECT payload FROM events
+    WHERE subject_id = $2 AND household_id = $1 AND type = 'EntryPosted'
+    ORDER BY position LIMIT 1"""
 _HISTORY = """
     SELECT event_id, type, actor_id, occurred_at, payload FROM events
     WHERE subject_id = $2 AND household_id = $1 ORDER BY position DESC LIMIT $3"""
@@ -233,6 +237,14 @@ async def last_event_of(
     """Return (event id, type, payload) of the last thing that happened to an entry."""
     row = await connection.fetch_one(_LAST_EVENT, household_id, entry_id)
     return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
+
+
+async def as_posted(
+    connection: Connection, household_id: int, entry_id: int
+) -> EntrySnapshot | None:
+    """Return an entry as it first came into the books."""
+    payload = await connection.fetch_value(_FIRST_EVENT, household_id, entry_id)
+    return None if payload is None else events.decode_entry(payload)
 
 
 async def history_of(

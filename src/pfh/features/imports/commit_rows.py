@@ -1,0 +1,186 @@
+"""Committing the rows of a file: batches of one transaction each, exact after a crash.
+
+A batch writes its entries, balances, events, row keys and the import's progress in one commit, and
+the writer serves other commands between batches. A run that was cut off goes on where it stopped,
+because the number of rows already done is stored with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pfh.features.imports import store
+from pfh.features.imports.formats.read import Statement
+from pfh.features.imports.formats.statement import RowError, StatementRow
+from pfh.features.imports.prepare_rows import entry_of_row, skip_reason
+from pfh.features.imports.row_keys import OutOfOrder, RowKeys
+from pfh.features.imports.store import ImportRecord, RowKey
+from pfh.features.imports.targets import Target, Targets
+from pfh.features.ledger import api as ledger
+from pfh.persistence.event_store import Origin, lock_household
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+BATCH_ROWS = 1_000
+ERRORS_KEPT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRow:
+    """A row with the account that it goes to and what makes it the same row next time."""
+
+    row: StatementRow
+    target: Target
+    digest: int
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found beyond the counts: errors by line (the first 1,000) and skipped rows."""
+
+    errors: list[RowError] = field(default_factory=list)
+    error_count: int = 0
+    skipped_count: int = 0
+
+    def add(self, line: int, field_name: str, message: str) -> None:
+        """Count an error and keep it while there is room."""
+        self.error_count += 1
+        if len(self.errors) < ERRORS_KEPT:
+            self.errors.append(RowError(line, field_name, message))
+
+
+class RowCommitter:
+    """Commits the batches of one statement."""
+
+    def __init__(
+        self,
+        services: Services,
+        record: ImportRecord,
+        origin: Origin,
+        targets: Targets,
+        progress: Callable[[ImportRecord], None],
+    ) -> None:
+        """Take an import whose status is `committing`."""
+        self._services = services
+        self._origin = origin
+        self._targets = targets
+        self._progress = progress
+        self._keys = RowKeys()
+        self.record = record
+        self.findings = Findings()
+
+    async def run(self, statement: Statement) -> ImportRecord:
+        """Commit every row that is not done yet and return the import with its counts."""
+        batches = statement.batches(BATCH_ROWS)
+        to_skip = self.record.done_count
+        upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+        try:
+            while (batch := await upcoming) is not None:
+                # The next batch is parsed while the writer is busy with this one.
+                upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+                await self._make_accounts(batch)
+                keyed = self._number(batch)
+                if to_skip >= len(batch):
+                    to_skip -= len(batch)
+                    continue
+                await self._commit(keyed, len(batch))
+                self._progress(self.record)
+        finally:
+            upcoming.cancel()
+        return self.record
+
+    async def _make_accounts(self, rows: Sequence[StatementRow]) -> None:
+        """Find or make the accounts of the rows, in a commit of their own."""
+        missing = [
+            row
+            for row in {row.account: row for row in rows if skip_reason(row) is None}.values()
+            if self._targets.known_target(row.account) is None
+        ]
+        if not missing:
+            return
+
+        async def unit(connection: Connection) -> None:
+            await lock_household(connection, self.record.household_id)
+            self._targets.begin()
+            for row in missing:
+                await self._targets.target(connection, row.account, row.commodity)
+
+        await self._services.database.write(unit)
+        self._targets.keep()
+
+    def _number(self, rows: Sequence[StatementRow]) -> list[KeyedRow]:
+        """Give each row its account and digest, leaving out those that cannot be booked.
+
+        Done outside of the unit of work, so that twins are numbered once however often it is tried.
+        """
+        keyed = []
+        for row in rows:
+            target = self._targets.known_target(row.account)
+            if target is None or skip_reason(row) is not None:
+                self.findings.skipped_count += 1
+            elif row.commodity != target.commodity:
+                message = f"The row is in {row.commodity}, the account holds {target.commodity}."
+                self.findings.add(row.line, "currency", message)
+            else:
+                try:
+                    digest = self._keys.digest(target.account_id, row)
+                except OutOfOrder:
+                    self.findings.add(row.line, "date", OutOfOrder.MESSAGE)
+                else:
+                    keyed.append(KeyedRow(row, target, digest))
+        return keyed
+
+    async def _commit(self, keyed: Sequence[KeyedRow], row_count: int) -> None:
+        record = self.record
+
+        async def unit(connection: Connection) -> ImportRecord:
+            await lock_household(connection, record.household_id)
+            self._targets.begin()
+            wanted = [RowKey(k.target.account_id, k.row.date, k.digest) for k in keyed]
+            known = await store.known_keys(connection, wanted) if wanted else set()
+            fresh = [k for k in keyed if (k.target.account_id, k.row.date, k.digest) not in known]
+            entry_ids = await self._book(connection, fresh)
+            after = _counted(record, entry_ids, row_count, len(keyed) - len(fresh))
+            await store.update_import(connection, after)
+            return after
+
+        self.record = await self._services.database.write(unit)
+        self._targets.keep()
+
+    async def _book(self, connection: Connection, fresh: Sequence[KeyedRow]) -> list[int]:
+        if not fresh:
+            return []
+        identifiers = self._services.identifiers
+        entries, keys = [], []
+        for item in fresh:
+            entry = await entry_of_row(
+                connection,
+                self._targets,
+                item.row,
+                item.target,
+                entry_id=identifiers.next(),
+                import_id=self.record.import_id,
+                now=self._origin.occurred_at,
+            )
+            entries.append(entry)
+            keys.append((item.target.account_id, item.row.date, item.digest, entry.entry_id))
+        await ledger.post_entries(
+            connection, self.record.household_id, self._origin, entries, identifiers
+        )
+        await store.insert_keys(connection, keys)
+        return [entry.entry_id for entry in entries]
+
+
+def _counted(
+    record: ImportRecord, entry_ids: Sequence[int], row_count: int, duplicates: int
+) -> ImportRecord:
+    return replace(
+        record,
+        done_count=record.done_count + row_count,
+        new_count=record.new_count + len(entry_ids),
+        duplicate_count=record.duplicate_count + duplicates,
+        first_entry_id=record.first_entry_id or (entry_ids[0] if entry_ids else None),
+        last_entry_id=entry_ids[-1] if entry_ids else record.last_entry_id,
+    )

@@ -1,0 +1,243 @@
+"""The steps a person takes with an import: upload, choose, commit, revert, discard, look."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import msgspec
+from msgspec import UNSET
+
+from pfh.features.accounts import api as accounts
+from pfh.features.imports import store
+from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
+from pfh.features.imports.formats.csv_mapping import check_mapping
+from pfh.features.imports.imported_file import decode_findings, decode_settings, encode
+from pfh.features.imports.jobs import ImportJobs
+from pfh.features.imports.run_import import EMPTY_FINDINGS
+from pfh.features.imports.schemas import ImportSettings, SettingsPatch
+from pfh.features.imports.store import ImportRecord
+from pfh.features.ledger.api import parse_id
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.objects import ObjectTooLarge
+from pfh.ports.services import Services
+
+FILE_NAME_LENGTH_MAX = 200
+# Most files are read in a moment; then the first answer already has the preview.
+WAIT_SECONDS = 2.0
+
+
+async def begin_import(  # noqa: PLR0913 -- an upload and what is said about it
+    services: Services,
+    actor: Actor,
+    jobs: ImportJobs,
+    *,
+    file_name: str,
+    chunks: AsyncIterator[bytes],
+    size_max: int,
+    settings: ImportSettings,
+) -> ImportRecord:
+    """Store an uploaded file and start reading it; the preview is there already when that is quick.
+
+    Raises:
+        UploadTooLarge: nothing is kept; AccountNotFound and the like for a chosen account.
+    """
+    actor.require_writer()
+    await _check_accounts(services, actor, settings)
+    import_id = services.identifiers.next()
+    key = f"imports/{actor.household_id}/{import_id}"
+    try:
+        await services.objects.put(key, chunks, size_max=size_max)
+    except ObjectTooLarge:
+        message = f"The file is larger than {size_max} bytes."
+        raise UploadTooLarge(
+            message, field="file", fix="Export a shorter period and import it in parts."
+        ) from None
+    record = ImportRecord(
+        import_id=import_id,
+        household_id=actor.household_id,
+        user_id=actor.user_id,
+        file_name=_shown_name(file_name),
+        format="",
+        status="reading",
+        object_key=key,
+        settings=encode(settings).decode(),
+        findings=EMPTY_FINDINGS,
+        created_at=services.clock.now(),
+    )
+    await services.database.write(lambda connection: store.insert_import(connection, record))
+    return await _briefly(jobs, record)
+
+
+async def change_import(
+    services: Services, actor: Actor, jobs: ImportJobs, import_id: int, patch: SettingsPatch
+) -> ImportRecord:
+    """Read the file again with other choices; a chosen mapping is remembered for the shape.
+
+    Raises:
+        ImportNotFound, ImportNotReady (only a preview can change), MappingUnfit, AccountNotFound.
+    """
+    actor.require_writer()
+    if patch.mapping is not UNSET:
+        check_mapping(patch.mapping)
+
+    async def unit(connection: Connection) -> ImportRecord:
+        record = await _own(connection, actor, import_id)
+        _expect(record, {"preview", "failed"}, "changed")
+        given = {
+            name: value
+            for name in patch.__struct_fields__
+            if (value := getattr(patch, name)) is not UNSET
+        }
+        settings = msgspec.structs.replace(decode_settings(record.settings), **given)
+        found = decode_findings(record.findings)
+        if patch.mapping is not UNSET and found.csv is not None:
+            mapping = encode(patch.mapping).decode()
+            await store.store_mapping(
+                connection,
+                actor.household_id,
+                found.csv.fingerprint,
+                mapping,
+                services.clock.now(),
+            )
+        after = replace(record, status="reading", settings=encode(settings).decode())
+        await store.update_import(connection, after)
+        return after
+
+    if patch.accounts is not UNSET:
+        await _check_accounts(services, actor, ImportSettings(accounts=patch.accounts))
+    return await _briefly(jobs, await services.database.write(unit))
+
+
+async def commit_import(
+    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
+) -> ImportRecord:
+    """Start booking the rows of a preview; an import that is committed already stays as it is.
+
+    Raises:
+        ImportNotFound, ImportNotReady.
+    """
+    return await _advance(
+        services, actor, jobs, import_id, ("preview", "committing", "committed"), "committed"
+    )
+
+
+async def revert_import(
+    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
+) -> ImportRecord:
+    """Start taking a committed import out of the books again, whole.
+
+    Raises:
+        ImportNotFound, ImportNotReady.
+    """
+    return await _advance(
+        services, actor, jobs, import_id, ("committed", "reverting", "reverted"), "reverted"
+    )
+
+
+async def discard_import(services: Services, actor: Actor, import_id: int) -> None:
+    """Forget a preview or failed import that booked nothing, and its file.
+
+    Raises:
+        ImportNotFound, ImportNotReady.
+    """
+    actor.require_writer()
+
+    async def unit(connection: Connection) -> ImportRecord:
+        record = await _own(connection, actor, import_id)
+        _expect(record, {"preview", "failed"}, "discarded")
+        if record.first_entry_id is not None:
+            message = "This import already booked entries."
+            raise ImportNotReady(message, fix="Revert it instead.")
+        await store.update_import(connection, replace(record, status="discarded"))
+        return record
+
+    record = await services.database.write(unit)
+    await services.objects.delete(record.object_key)
+
+
+async def read_import(
+    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
+) -> ImportRecord:
+    """Return one import with its present progress; raises ImportNotFound."""
+    record = await services.database.read(lambda connection: _own(connection, actor, import_id))
+    return jobs.latest(record)
+
+
+async def history_of_imports(
+    services: Services, actor: Actor, *, before: int, limit: int
+) -> list[ImportRecord]:
+    """Return the household's imports, latest first."""
+    return await services.database.read(
+        lambda connection: store.list_imports(
+            connection, actor.household_id, before=before, limit=limit
+        )
+    )
+
+
+async def _advance(  # noqa: PLR0913 -- a state, the next, and who asks
+    services: Services,
+    actor: Actor,
+    jobs: ImportJobs,
+    import_id: int,
+    states: tuple[str, str, str],
+    word: str,
+) -> ImportRecord:
+    actor.require_writer()
+    before, between, after = states
+
+    async def unit(connection: Connection) -> ImportRecord:
+        record = await _own(connection, actor, import_id)
+        if record.status in {between, after}:
+            return record
+        may_revert_part = word == "reverted" and record.first_entry_id is not None
+        _expect(record, {before, "failed"} if may_revert_part else {before}, word)
+        changed = replace(record, status=between, done_count=0)
+        if word == "committed":
+            # The counts of the preview make room for those of the work itself.
+            changed = replace(changed, new_count=0, duplicate_count=0)
+        await store.update_import(connection, changed)
+        return changed
+
+    record = await services.database.write(unit)
+    return await _briefly(jobs, record) if record.status == between else record
+
+
+async def _briefly(jobs: ImportJobs, record: ImportRecord) -> ImportRecord:
+    """Start the step and wait a little for its end."""
+    task = jobs.start(record)
+    done, _ = await asyncio.wait({task}, timeout=WAIT_SECONDS)
+    return task.result() if done else jobs.latest(record)
+
+
+async def _own(connection: Connection, actor: Actor, import_id: int) -> ImportRecord:
+    record = await store.find_import(connection, actor.household_id, import_id)
+    if record is None or record.status == "discarded":
+        message = "There is no such import."
+        raise ImportNotFound(message, fix="Look at the list of imports.")
+    return record
+
+
+def _expect(record: ImportRecord, states: set[str], word: str) -> None:
+    if record.status not in states:
+        message = f"An import that is {record.status} cannot be {word}."
+        raise ImportNotReady(message, fix="Wait until its present step ends, then look again.")
+
+
+async def _check_accounts(services: Services, actor: Actor, settings: ImportSettings) -> None:
+    if not settings.accounts:
+        return
+
+    async def unit(connection: Connection) -> None:
+        for value in settings.accounts.values():
+            await accounts.open_real_account(connection, actor.household_id, parse_id(value))
+
+    await services.database.read(unit)
+
+
+def _shown_name(file_name: str) -> str:
+    name = file_name.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(char for char in name if char.isprintable()).strip()
+    return name[-FILE_NAME_LENGTH_MAX:] or "upload"

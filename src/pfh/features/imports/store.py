@@ -1,0 +1,197 @@
+"""SQL of imports: the import itself, the keys of its rows, remembered mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pfh.ports.database import Connection, Row
+
+_COLUMNS = """import_id, household_id, user_id, file_name, format, status, object_key, settings,
+    findings, row_count, new_count, duplicate_count, error_count, done_count, first_entry_id,
+    last_entry_id, created_at, committed_at, reverted_at"""
+_INSERT = f"""
+    INSERT INTO imports ({_COLUMNS})
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"""
+_UPDATE = """
+    UPDATE imports
+    SET format = $3, status = $4, settings = $5, findings = $6, row_count = $7, new_count = $8,
+        duplicate_count = $9, error_count = $10, done_count = $11, first_entry_id = $12,
+        last_entry_id = $13, committed_at = $14, reverted_at = $15
+    WHERE household_id = $1 AND import_id = $2"""
+_FIND = f"SELECT {_COLUMNS} FROM imports WHERE household_id = $1 AND import_id = $2"
+_LIST = f"""
+    SELECT {_COLUMNS} FROM imports
+    WHERE household_id = $1 AND import_id < $2 AND status <> 'discarded'
+    ORDER BY import_id DESC LIMIT $3"""
+_UNFINISHED = f"""
+    SELECT {_COLUMNS} FROM imports
+    WHERE status IN ('reading', 'committing', 'reverting') ORDER BY import_id"""
+# The unary plus keeps SQLite from probing every digest on every day: it walks the days of the
+# batch, which lie side by side, and looks the digests up in memory.
+_KNOWN = {
+    "sqlite": """
+        SELECT date, digest FROM import_rows
+        WHERE account_id = $1 AND date = ANY($2::text[]) AND +digest = ANY($3::bigint[])""",
+    "postgres": """
+        SELECT date, digest FROM import_rows
+        WHERE account_id = $1 AND date = ANY($2::text[]::date[]) AND digest = ANY($3::bigint[])""",
+}
+_INSERT_ROW = """
+    INSERT INTO import_rows (account_id, date, digest, entry_id) VALUES ($1, $2, $3, $4)"""
+_DELETE_ROWS = """
+    DELETE FROM import_rows
+    WHERE account_id = $1 AND date = $2 AND entry_id = $3"""
+_ENTRIES_OF = """
+    SELECT entry_id FROM entries
+    WHERE household_id = $1 AND entry_id BETWEEN $2 AND $3 AND import_id = $4
+    ORDER BY entry_id LIMIT $5"""
+_FIND_MAPPING = "SELECT mapping FROM csv_mappings WHERE household_id = $1 AND fingerprint = $2"
+_STORE_MAPPING = """
+    INSERT INTO csv_mappings (household_id, fingerprint, mapping, created_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (household_id, fingerprint) DO UPDATE
+    SET mapping = excluded.mapping, created_at = excluded.created_at"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRecord:
+    """One import; counts of rows, instants in microseconds; `settings` and `findings` are JSON."""
+
+    import_id: int
+    household_id: int
+    user_id: int
+    file_name: str
+    format: str
+    status: str
+    object_key: str
+    settings: str
+    findings: str
+    row_count: int = 0
+    new_count: int = 0
+    duplicate_count: int = 0
+    error_count: int = 0
+    done_count: int = 0
+    first_entry_id: int | None = None
+    last_entry_id: int | None = None
+    created_at: int
+    committed_at: int | None = None
+    reverted_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """The key of a bank row: account, ISO date, digest of 63 bits."""
+
+    account_id: int
+    date: str
+    digest: int
+
+
+_NAMES = [name.strip() for name in _COLUMNS.split(",")]
+
+
+def _record(row: Row) -> ImportRecord:
+    return ImportRecord(**dict(zip(_NAMES, row, strict=True)))
+
+
+async def insert_import(connection: Connection, record: ImportRecord) -> None:
+    """Add one import."""
+    await connection.execute(_INSERT, *(getattr(record, name) for name in _NAMES))
+
+
+async def update_import(connection: Connection, record: ImportRecord) -> None:
+    """Store everything of an import that may change."""
+    await connection.execute(
+        _UPDATE,
+        record.household_id,
+        record.import_id,
+        record.format,
+        record.status,
+        record.settings,
+        record.findings,
+        record.row_count,
+        record.new_count,
+        record.duplicate_count,
+        record.error_count,
+        record.done_count,
+        record.first_entry_id,
+        record.last_entry_id,
+        record.committed_at,
+        record.reverted_at,
+    )
+
+
+async def find_import(
+    connection: Connection, household_id: int, import_id: int
+) -> ImportRecord | None:
+    """Return one import of the household."""
+    row = await connection.fetch_one(_FIND, household_id, import_id)
+    return None if row is None else _record(row)
+
+
+async def list_imports(
+    connection: Connection, household_id: int, *, before: int, limit: int
+) -> list[ImportRecord]:
+    """Return imports, latest first, without the discarded ones."""
+    rows = await connection.fetch_all(_LIST, household_id, before, limit)
+    return [_record(row) for row in rows]
+
+
+async def unfinished_imports(connection: Connection) -> list[ImportRecord]:
+    """Return the imports that a stopped process left in the middle, of all households."""
+    return [_record(row) for row in await connection.fetch_all(_UNFINISHED)]
+
+
+async def known_keys(connection: Connection, keys: Sequence[RowKey]) -> set[tuple[int, str, int]]:
+    """Return those of the keys that were imported before, as (account, date, digest)."""
+    by_account: dict[int, tuple[set[str], list[int]]] = {}
+    for key in keys:
+        dates, digests = by_account.setdefault(key.account_id, (set(), []))
+        dates.add(key.date)
+        digests.append(key.digest)
+    known: set[tuple[int, str, int]] = set()
+    for account_id, (dates, digests) in by_account.items():
+        rows = await connection.fetch_all(
+            _KNOWN[connection.dialect], account_id, sorted(dates), digests
+        )
+        known.update((account_id, row[0], row[1]) for row in rows)
+    return known
+
+
+async def insert_keys(connection: Connection, rows: Sequence[tuple[int, str, int, int]]) -> None:
+    """Remember (account, date, digest, entry id) of committed rows."""
+    await connection.execute_many(_INSERT_ROW, rows)
+
+
+async def forget_keys(connection: Connection, rows: Sequence[tuple[int, str, int]]) -> None:
+    """Forget (account, date, entry id) of reverted rows, so that they may be imported again."""
+    await connection.execute_many(_DELETE_ROWS, rows)
+
+
+async def entries_of_import(
+    connection: Connection, record: ImportRecord, *, limit: int
+) -> list[int]:
+    """Return up to `limit` entries that this import brought and that still stand."""
+    rows = await connection.fetch_all(
+        _ENTRIES_OF,
+        record.household_id,
+        record.first_entry_id or 0,
+        record.last_entry_id or 0,
+        record.import_id,
+        limit,
+    )
+    return [int(row[0]) for row in rows]
+
+
+async def find_mapping(connection: Connection, household_id: int, fingerprint: str) -> str | None:
+    """Return the JSON of the mapping that a person chose for files of this shape."""
+    found = await connection.fetch_value(_FIND_MAPPING, household_id, fingerprint)
+    return None if found is None else str(found)
+
+
+async def store_mapping(
+    connection: Connection, household_id: int, fingerprint: str, mapping: str, now: int
+) -> None:
+    """Remember the mapping for files of this shape."""
+    await connection.execute(_STORE_MAPPING, household_id, fingerprint, mapping, now)

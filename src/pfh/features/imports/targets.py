@@ -1,0 +1,228 @@
+"""Where the rows of a file go: accounts, categories and payees found in the household or made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pfh.core.account import SystemAccount
+from pfh.features.accounts import api as accounts
+from pfh.features.imports.formats.statement import StatementAccount
+from pfh.features.payees import api as payees
+from pfh.persistence.event_store import Origin
+from pfh.ports.database import Connection
+from pfh.ports.identifiers import Identifiers
+
+_CACHED_MAX = 50_000
+_SUFFIX_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An account that rows go to."""
+
+    account_id: int
+    account_class: str
+    commodity: str
+
+
+def account_key(account: StatementAccount | None) -> str:
+    """Return what tells the accounts of one file apart; "" when the file names none."""
+    if account is None:
+        return ""
+    return account.external_id or account.name
+
+
+class Targets:
+    """Finds and makes what the rows of one import need, and remembers it between batches.
+
+    What a unit of work made is remembered only once it is committed (`keep`), since the unit may be
+    rolled back or run again.
+    """
+
+    def __init__(  # noqa: PLR0913 -- the parts of an import's setting
+        self,
+        household_id: int,
+        origin: Origin,
+        identifiers: Identifiers,
+        *,
+        chosen: Mapping[str, int],
+        base_commodity: str,
+        create_categories: bool = True,
+    ) -> None:
+        """Take the person's choices: account key of the file → account id; "*" for all others."""
+        self._household_id = household_id
+        self._origin = origin
+        self._identifiers = identifiers
+        self._chosen = chosen
+        self._base_commodity = base_commodity
+        self._create_categories = create_categories
+        self._kept: dict[tuple[str, str], object] = {}
+        self._made: dict[tuple[str, str], object] = {}
+
+    def begin(self) -> None:
+        """Forget what an uncommitted unit of work made."""
+        self._made = {}
+
+    def keep(self) -> None:
+        """Remember what the committed unit of work made."""
+        if len(self._kept) > _CACHED_MAX:
+            self._kept = {}
+        self._kept |= self._made
+        self._made = {}
+
+    def known_target(self, account: StatementAccount | None) -> Target | None:
+        """Return the target of a file's account when a committed unit found it."""
+        found = self._kept.get(("account", account_key(account)))
+        return found if isinstance(found, Target) else None
+
+    async def target(
+        self, connection: Connection, account: StatementAccount | None, commodity: str
+    ) -> Target:
+        """Return the account for rows of a file's account.
+
+        In this order: the person's choice, the account with the bank's number, the one real account
+        of that name, a new account named after the file's.
+
+        Raises:
+            AccountNotFound, AccountClosed: the chosen account cannot take rows.
+        """
+        key = account_key(account)
+        found = self._lookup("account", key)
+        if isinstance(found, Target):
+            return found
+        record = await self._find_account(connection, account)
+        if record is None:
+            record = await accounts.open_account(
+                connection,
+                self._household_id,
+                self._origin,
+                accounts.NewAccount(
+                    name=await self._free_name(connection, account),
+                    account_type=(account.kind if account else "") or "checking",
+                    commodity=(account.currency if account else "") or commodity,
+                    external_id=key or None,
+                ),
+                self._identifiers,
+            )
+        made = Target(
+            record.account_id, record.account_class, record.commodity or self._base_commodity
+        )
+        self._made["account", key] = made
+        return made
+
+    async def find_target(
+        self, connection: Connection, account: StatementAccount | None
+    ) -> accounts.AccountRecord | None:
+        """Return the account that rows would go to without making one; None for a new one."""
+        return await self._find_account(connection, account)
+
+    async def chosen_commodity(self, connection: Connection) -> str | None:
+        """Return the commodity of the one account that was chosen for every row, if one was."""
+        chosen = set(self._chosen.values())
+        if len(chosen) != 1:
+            return None
+        record = await accounts.open_real_account(connection, self._household_id, chosen.pop())
+        return record.commodity
+
+    async def category(self, connection: Connection, words: str | None, account_class: str) -> int:
+        """Return the category for a file's words (levels joined by ":"), else the uncategorised."""
+        key = f"{account_class}\x1f{words or ''}"
+        found = self._lookup("category", key)
+        if isinstance(found, int):
+            return found
+        path = tuple(part.strip() for part in (words or "").split(":") if part.strip())
+        made = None
+        if path:
+            made = await accounts.category_by_path(
+                connection,
+                self._household_id,
+                self._origin,
+                path,
+                account_class,
+                self._identifiers,
+                create=self._create_categories,
+            )
+        if made is None:
+            made = await self._uncategorised(connection, account_class)
+        self._made["category", key] = made
+        return made
+
+    async def payee(self, connection: Connection, name: str) -> int | None:
+        """Return the payee of this name, made now when there is none; None for an empty name."""
+        if not name:
+            return None
+        found = self._lookup("payee", name)
+        if isinstance(found, int):
+            return found
+        made = await payees.payee_id_for(
+            connection,
+            self._household_id,
+            name,
+            identifiers=self._identifiers,
+            now=self._origin.occurred_at,
+        )
+        self._made["payee", name] = made
+        return made
+
+    def _lookup(self, kind: str, key: str) -> object:
+        found = self._kept.get((kind, key))
+        return self._made.get((kind, key)) if found is None else found
+
+    async def _find_account(
+        self, connection: Connection, account: StatementAccount | None
+    ) -> accounts.AccountRecord | None:
+        key = account_key(account)
+        chosen = self._chosen.get(key, self._chosen.get("*"))
+        if chosen is not None:
+            return await accounts.open_real_account(connection, self._household_id, chosen)
+        if not key:
+            return None
+        by_number = await accounts.account_by_external_id(connection, self._household_id, key)
+        if by_number is not None and by_number.closed_at is None:
+            return by_number
+        words = {name.casefold() for name in (key, account.name if account else "") if name}
+        named = [
+            record
+            for record in await accounts.all_accounts(connection, self._household_id)
+            if record.is_real and record.closed_at is None and record.name.casefold() in words
+        ]
+        return named[0] if len(named) == 1 else None
+
+    async def _free_name(self, connection: Connection, account: StatementAccount | None) -> str:
+        wanted = suggested_name(account)
+        taken = {
+            record.name.casefold()
+            for record in await accounts.all_accounts(connection, self._household_id)
+            if record.is_real
+        }
+        name, number = wanted, 2
+        while name.casefold() in taken:
+            name, number = f"{wanted} {number}", number + 1
+        return name
+
+    async def _uncategorised(self, connection: Connection, account_class: str) -> int:
+        wanted = (
+            SystemAccount.UNCATEGORISED_INCOME
+            if account_class == "income"
+            else SystemAccount.UNCATEGORISED_EXPENSE
+        )
+        record = await accounts.system_account(connection, self._household_id, wanted.value)
+        if record is None:
+            message = f"household {self._household_id} lacks {wanted.value}"
+            raise RuntimeError(message)
+        return record.account_id
+
+
+def suggested_name(account: StatementAccount | None) -> str:
+    """Return a readable name for a new account: the file's name, or its kind and last digits.
+
+    Example: number "DE0012345678", kind "savings" → "Savings 5678".
+    """
+    if account is None:
+        return "Imported account"
+    if account.name:
+        return account.name[:100]
+    kind = (account.kind or "account").replace("_", " ").capitalize()
+    digits = account.external_id[-_SUFFIX_LENGTH:]
+    return f"{kind} {digits}".strip()

@@ -1,0 +1,76 @@
+"""What other features may ask of the ledger: entries written and removed in their own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pfh.features.ledger import events, store
+from pfh.features.ledger.build_entry import Place, build_entry, parse_id
+from pfh.features.ledger.list_filter import ListFilter, parse_filter
+from pfh.features.ledger.list_transactions import list_transactions, read_transaction
+from pfh.features.ledger.post_transaction import post_transaction
+from pfh.features.ledger.schemas import (
+    SplitInput,
+    TransactionInput,
+    TransactionList,
+    TransactionView,
+)
+from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+from pfh.persistence.event_store import Origin, append
+from pfh.ports.database import Connection
+from pfh.ports.identifiers import Identifiers
+
+__all__ = [
+    "EntrySnapshot",
+    "ListFilter",
+    "Place",
+    "PostingSnapshot",
+    "SplitInput",
+    "TransactionInput",
+    "TransactionList",
+    "TransactionView",
+    "build_entry",
+    "find_entries",
+    "list_transactions",
+    "parse_filter",
+    "parse_id",
+    "post_entries",
+    "post_transaction",
+    "read_transaction",
+    "remove_entries",
+]
+
+as_posted = store.as_posted
+find_entries = store.find_entries
+
+
+async def post_entries(
+    connection: Connection,
+    household_id: int,
+    origin: Origin,
+    entries: Sequence[EntrySnapshot],
+    identifiers: Identifiers,
+) -> int:
+    """Write sound entries with one `EntryPosted` each; returns the household's sequence number.
+
+    The caller has checked them (sums zero per commodity, accounts open and of this household).
+    """
+    await store.insert_entries(connection, household_id, entries)
+    drafts = [events.posted(identifiers.next(), entry) for entry in entries]
+    return await append(connection, household_id, origin, drafts)
+
+
+async def remove_entries(
+    connection: Connection,
+    household_id: int,
+    origin: Origin,
+    entries: Sequence[EntrySnapshot],
+    identifiers: Identifiers,
+) -> int:
+    """Take entries out of the books with one `EntryDeleted` each, past the trash.
+
+    For undoing a whole import: the events keep the content, the trash is for single decisions.
+    """
+    await store.remove_entries(connection, household_id, entries)
+    drafts = [events.deleted(identifiers.next(), entry) for entry in entries]
+    return await append(connection, household_id, origin, drafts)
