@@ -1,0 +1,8 @@
+"""What the command line and other features may ask of the demo."""
+
+from __future__ import annotations
+
+from pfh.features.demo.fill_demo import fill_demo
+from pfh.features.demo.plan_demo import plan_demo
+
+__all__ = ["fill_demo", "plan_demo"]
