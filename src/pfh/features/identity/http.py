@@ -7,7 +7,7 @@ but sign-up and sign-in needs a Bearer token.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
@@ -64,6 +64,16 @@ _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 WebRequest = Request[Actor, Any, Any]
 
 
+class _Settings(Protocol):
+    """What identity needs of the settings of the installation."""
+
+    @property
+    def base_currency(self) -> str: ...
+
+    @property
+    def secure(self) -> bool: ...
+
+
 @post(
     "/api/auth/register",
     opt=describe(
@@ -79,7 +89,6 @@ WebRequest = Request[Actor, Any, Any]
 async def register(request: WebRequest) -> Response[SignedInAnswer]:
     """Sign up."""
     body = await parse_body(request, _REGISTER)
-    state = request.app.state
     currency = body.currency
     wish = RegisterUser(
         email=body.email,
@@ -88,11 +97,9 @@ async def register(request: WebRequest) -> Response[SignedInAnswer]:
         first_name=body.first_name,
         last_name=body.last_name,
         accept_terms=body.accept_terms,
-        currency=state["base_currency"] if currency is msgspec.UNSET else str(currency),
+        currency=_settings(request).base_currency if currency is msgspec.UNSET else str(currency),
     )
-    signed_in = await register_user(
-        wish, _client(request), _services(request), founders=state["household_founders"]
-    )
+    signed_in = await register_user(wish, _client(request), _services(request))
     return _let_in(request, signed_in, status=201)
 
 
@@ -249,12 +256,17 @@ def _services(request: WebRequest) -> Services:
     return services
 
 
+def _settings(request: WebRequest) -> _Settings:
+    settings: _Settings = request.app.state["settings"]
+    return settings
+
+
 def _client(request: WebRequest) -> Client:
     return client_of(request.scope, correlation_id.get())
 
 
 def _is_secure(request: WebRequest) -> bool:
-    return bool(request.app.state["secure"]) or request.scope["scheme"] == "https"
+    return _settings(request).secure or request.scope["scheme"] == "https"
 
 
 def _refresh_token(request: WebRequest) -> str | None:

@@ -17,6 +17,7 @@ from pfh.features.identity.audit_log import account_hash, auth_ok
 from pfh.features.identity.client import Client
 from pfh.features.identity.errors import EmailTaken, PasswordsDiffer, TermsNotAccepted
 from pfh.features.identity.events import user_registered
+from pfh.features.identity.founders import usual_founders
 from pfh.features.identity.keys import token_keys
 from pfh.features.identity.open_session import (
     Opening,
@@ -70,7 +71,7 @@ async def register_user(
     client: Client,
     services: Services,
     *,
-    founders: Sequence[HouseholdFounder] = (),
+    founders: Sequence[HouseholdFounder] | None = None,
 ) -> SignedIn:
     """Create the person and everything that they start with, and sign them in.
 
@@ -78,7 +79,8 @@ async def register_user(
         wish: as typed; names and e-mail are trimmed, the password is taken as it is.
         client: who asks; with an address, sign-ups are throttled.
         services: the ports.
-        founders: what other features put into a new household, in the same unit of work.
+        founders: what other features put into a new household, in the same unit of work; None
+            for the usual ones, which make its chart of accounts.
 
     Raises:
         TooManyAttempts, SignInBusy: later.
@@ -93,8 +95,10 @@ async def register_user(
         raise email_taken()
     registration = _prepare(checked, await hash_password(checked.password), client, services)
 
+    called = usual_founders(services) if founders is None else founders
+
     async def unit(connection: Connection) -> tuple[UserRecord, MembershipRecord, int]:
-        return await _store(connection, registration, founders)
+        return await _store(connection, registration, called)
 
     try:
         user, membership, household_seq = await services.database.write(unit)

@@ -23,7 +23,11 @@ from pfh.features.identity.open_session import (
 )
 from pfh.features.identity.passwords import Checked, check_password, hash_password
 from pfh.features.identity.refresh_tokens import IDLE_SECONDS
-from pfh.features.identity.registration_rules import email_key, normalised_email
+from pfh.features.identity.registration_rules import (
+    EMAIL_LENGTH_MAX,
+    email_key,
+    normalised_email,
+)
 from pfh.features.identity.session_store import forget_ended_sessions
 from pfh.features.identity.store import UserRecord, find_user_by_email, replace_hash
 from pfh.features.identity.throttling import admit_password_attempt, forgive
@@ -76,8 +80,9 @@ def _key_of(email: str) -> str:
     try:
         return email_key(normalised_email(email))
     except EmailInvalid:
-        # Nobody has such an address; the rest of the work is done all the same.
-        return email_key(email.strip())
+        # Nobody has such an address; the rest of the work is done all the same. ASCII, because
+        # neither database takes every text that JSON can carry.
+        return ascii(email_key(email.strip()))[:EMAIL_LENGTH_MAX]
 
 
 async def _find(
