@@ -14,11 +14,11 @@ from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.adapters.database.sqlite import open_sqlite
 from pfh.core.errors import Problem
 from pfh.features.accounts.found_tree import found_tree
-from pfh.features.demo.fill_demo import fill_demo
+from pfh.features.demo.api import create_demo_household, fill_demo
 from pfh.features.demo.plan_demo import plan_demo
 from pfh.features.demo.settlement import balances_at
 from pfh.features.households.api import Founding
-from pfh.features.identity.api import authenticate
+from pfh.features.identity.api import EmailTaken, authenticate
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection, Database
 from tests.integration.identity.hub import Hub, make_hub
@@ -126,6 +126,30 @@ async def test_writes_nothing_when_it_fails_in_the_middle(
     assert await hub.rows("SELECT COUNT(*) FROM entries") == [(0,)]
     [(accounts,)] = await hub.rows("SELECT COUNT(*) FROM accounts WHERE account_type = 'checking'")
     assert accounts == 0
+
+
+async def test_signs_a_person_up_with_everything_when_the_books_are_empty(hub: Hub) -> None:
+    hub.founders = ()
+    made = await create_demo_household(hub.services)
+    assert made.transaction_count == len(plan_demo(TODAY).transactions)
+    assert made.password not in repr(made)
+    signed_in = await hub.sign_in(made.email, made.password)
+    assert signed_in.user.role == "admin"
+    [(live,)] = await hub.rows("SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL")
+    assert live == 1  # The one of the line above: signing up left none behind.
+    with pytest.raises(EmailTaken):
+        await create_demo_household(hub.services)
+
+
+async def test_leaves_nobody_behind_when_the_demo_cannot_be_written(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_demo(TODAY)
+    broken = replace(plan, transactions=(replace(plan.transactions[0], amount_minor=0),))
+    monkeypatch.setattr("pfh.features.demo.create_demo_household.plan_demo", lambda _: broken)
+    with pytest.raises(Problem):
+        await create_demo_household(hub.services)
+    assert await hub.rows("SELECT COUNT(*) FROM users") == [(0,)]
 
 
 async def test_refuses_when_the_actor_may_only_look(hub: Hub, actor: Actor) -> None:

@@ -10,6 +10,7 @@ from pfh.features.accounts.errors import (
     CategoryNotFound,
 )
 from pfh.features.accounts.find_account import open_real_account, real_account
+from pfh.features.accounts.found_tree import found_tree
 from pfh.features.accounts.open_account import NewAccount, open_account
 from pfh.features.accounts.store import (
     AccountRecord,
@@ -30,6 +31,7 @@ __all__ = [
     "all_accounts",
     "category_by_path",
     "find_accounts",
+    "found_tree",
     "open_account",
     "open_real_account",
     "real_account",

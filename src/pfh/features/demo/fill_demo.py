@@ -23,6 +23,7 @@ from pfh.features.ledger import api as ledger
 from pfh.persistence.event_store import Origin, lock_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
+from pfh.ports.identifiers import Identifiers
 from pfh.ports.services import Services
 
 _BATCH: Final = 500
@@ -49,28 +50,39 @@ async def fill_demo(services: Services, actor: Actor, today: date) -> int:
     plan = plan_demo(today)
     origin = Origin(actor.user_id, actor.correlation_id, services.clock.now())
 
-    async def unit(connection: Connection) -> int:
+    async def unit(connection: Connection) -> None:
         await lock_household(connection, actor.household_id)
-        writer = _Writer(services, actor, origin, connection)
-        await writer.open_accounts(plan)
-        await writer.find_categories(plan)
-        for start in range(0, len(plan.transactions), _BATCH):
-            await writer.post(plan.transactions[start : start + _BATCH])
-        return len(plan.transactions)
+        await write_plan(connection, actor.household_id, origin, services.identifiers, plan)
 
-    return await services.database.write(unit)
+    await services.database.write(unit)
+    return len(plan.transactions)
+
+
+async def write_plan(
+    connection: Connection,
+    household_id: int,
+    origin: Origin,
+    identifiers: Identifiers,
+    plan: DemoPlan,
+) -> None:
+    """Write a plan inside the caller's unit of work; raises as `fill_demo`."""
+    writer = _Writer(connection, household_id, origin, identifiers)
+    await writer.open_accounts(plan)
+    await writer.find_categories(plan)
+    for start in range(0, len(plan.transactions), _BATCH):
+        await writer.post(plan.transactions[start : start + _BATCH])
 
 
 class _Writer:
     """Writes a plan inside one unit of work; it knows the ids behind the plan's names."""
 
     def __init__(
-        self, services: Services, actor: Actor, origin: Origin, connection: Connection
+        self, connection: Connection, household_id: int, origin: Origin, identifiers: Identifiers
     ) -> None:
-        self._identifiers = services.identifiers
-        self._household_id = actor.household_id
-        self._origin = origin
         self._connection = connection
+        self._household_id = household_id
+        self._origin = origin
+        self._identifiers = identifiers
         self._account_ids: dict[str, str] = {}
         self._exponents: dict[str, int] = {}
         self._category_ids: dict[CategoryPath, str] = {}
