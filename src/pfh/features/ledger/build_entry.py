@@ -21,6 +21,7 @@ from pfh.features.accounts.api import AccountRecord
 from pfh.features.ledger.errors import CategoryNotAllowed, TransferAccountMissing
 from pfh.features.ledger.schemas import SplitInput, TransactionInput
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+from pfh.features.ledger.view import source_and_target
 from pfh.features.payees import api as payees
 from pfh.features.tags import api as tags
 from pfh.ports.database import Connection
@@ -308,10 +309,11 @@ def stated_from(entry: EntrySnapshot, exponents: dict[str, int]) -> TransactionI
     def amount(posting: PostingSnapshot, sign: int) -> Decimal:
         return Decimal(sign * posting.amount_minor).scaleb(-exponents[posting.commodity])
 
-    first = entry.postings[0]
-    sign = 1 if first.amount_minor > 0 else -1
+    first, target = entry.postings[:2]
     is_transfer = entry.transaction_type == "transfer"
-    target = entry.postings[1]
+    if is_transfer:
+        first, target = source_and_target(entry)
+    sign = 1 if first.amount_minor > 0 else -1
     return TransactionInput(
         amount=amount(first, sign),
         transaction_type=entry.transaction_type,  # type: ignore[arg-type]

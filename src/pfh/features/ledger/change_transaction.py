@@ -37,7 +37,8 @@ async def change_transaction(
 
     async def unit(connection: Connection) -> Answer:
         before = await entry_of(connection, actor, entry_id)
-        _check_editable(before, patch)
+        check_editable(before)
+        _check_version(before, patch)
         stated = merged(before, patch)
         built = await build_entry(connection, place, stated, entry_id=entry_id)
         after = msgspec.structs.replace(
@@ -62,10 +63,14 @@ async def replace_entry(
     await store.insert_entries(connection, household_id, [after])
 
 
-def _check_editable(before: EntrySnapshot, patch: TransactionPatch) -> None:
+def check_editable(before: EntrySnapshot) -> None:
+    """Refuse an opening balance, which is changed with its account."""
     if before.transaction_type == "opening":
         message = "This is the opening balance of an account."
         raise TransactionNotEditable(message, fix="Change the opening balance of the account.")
+
+
+def _check_version(before: EntrySnapshot, patch: TransactionPatch) -> None:
     if patch.version is not UNSET and patch.version != before.version:
         message = "The transaction was changed meanwhile."
         raise TransactionVersionConflict(

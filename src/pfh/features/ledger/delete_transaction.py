@@ -6,7 +6,11 @@ import msgspec
 
 from pfh.features.accounts import api as accounts
 from pfh.features.ledger import events, store
-from pfh.features.ledger.errors import TransactionNotFound
+from pfh.features.ledger.errors import (
+    TransactionNotEditable,
+    TransactionNotFound,
+    TransactionNotRestorable,
+)
 from pfh.features.ledger.schemas import DeletedAnswer
 from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.ledger.write import (
@@ -18,6 +22,7 @@ from pfh.features.ledger.write import (
     record,
     run_once,
 )
+from pfh.features.tags import api as tags
 from pfh.persistence.event_store import Origin
 from pfh.persistence.idempotency import Answer, RequestKey
 from pfh.ports.actor import Actor
@@ -32,13 +37,15 @@ async def delete_transaction(
 
     Raises:
         TransactionNotFound: absent, already deleted, or another household's.
+        TransactionNotEditable: it is the opening balance of an account.
     """
     origin = origin_of(services, actor)
     event_id = services.identifiers.next()
 
     async def unit(connection: Connection) -> Answer:
         entry = await entry_of(connection, actor, entry_id)
-        return await move_to_trash(connection, actor, origin, entry, event_id)
+        sequence = await move_to_trash(connection, actor, origin, entry, event_id)
+        return Answer(OK, encode(DeletedAnswer(str(entry_id), sequence)))
 
     return await run_once(services, actor, key, unit)
 
@@ -48,50 +55,67 @@ async def restore_transaction(
 ) -> Answer:
     """Bring a transaction back from the trash and answer 200 with it.
 
+    Tags that were removed meanwhile stay away.
+
     Raises:
         TransactionNotFound: not in the trash of this household.
         AccountClosed: one of its accounts was closed meanwhile.
+        TransactionNotRestorable: one of its accounts or categories was removed meanwhile.
     """
     origin = origin_of(services, actor)
     event_id = services.identifiers.next()
 
     async def unit(connection: Connection) -> Answer:
-        return await bring_back(connection, actor, origin, entry_id, event_id)
+        entry, sequence = await bring_back(connection, actor, origin, entry_id, event_id)
+        return await answer_with(connection, actor, entry, status=OK, household_seq=sequence)
 
     return await run_once(services, actor, key, unit)
 
 
 async def move_to_trash(
     connection: Connection, actor: Actor, origin: Origin, entry: EntrySnapshot, event_id: int
-) -> Answer:
-    """Take an entry out of the books within a unit of work."""
+) -> int:
+    """Take an entry out of the books within a unit of work; returns the household's sequence."""
+    if entry.transaction_type == "opening":
+        message = "This is the opening balance of an account."
+        raise TransactionNotEditable(message, fix="Set the opening balance of the account to 0.")
     await store.remove_entries(connection, actor.household_id, [entry])
     await store.put_into_trash(connection, actor.household_id, [entry], origin.occurred_at)
-    sequence = await record(connection, actor, origin, [events.deleted(event_id, entry)])
-    return Answer(OK, encode(DeletedAnswer(str(entry.entry_id), sequence)))
+    return await record(connection, actor, origin, [events.deleted(event_id, entry)])
 
 
 async def bring_back(
     connection: Connection, actor: Actor, origin: Origin, entry_id: int, event_id: int
-) -> Answer:
-    """Put an entry from the trash back into the books within a unit of work."""
+) -> tuple[EntrySnapshot, int]:
+    """Put an entry from the trash back into the books; returns it and the household's sequence."""
     kept = await store.take_from_trash(connection, actor.household_id, entry_id)
     if kept is None:
         message = "There is no such transaction in the trash."
         raise TransactionNotFound(message, fix="Refresh the trash; it may be restored already.")
-    await check_accounts_open(connection, actor.household_id, kept)
-    entry = msgspec.structs.replace(kept, version=kept.version + 1)
+    entry = await as_possible_now(connection, actor.household_id, kept, version=kept.version + 1)
     await store.insert_entries(connection, actor.household_id, [entry])
     sequence = await record(connection, actor, origin, [events.restored(event_id, entry)])
-    return await answer_with(connection, actor, entry, status=OK, household_seq=sequence)
+    return entry, sequence
 
 
-async def check_accounts_open(
-    connection: Connection, household_id: int, entry: EntrySnapshot
-) -> None:
-    """Refuse to bring postings back onto an account that was closed meanwhile."""
-    wanted = sorted({posting.account_id for posting in entry.postings})
-    for record_ in (await accounts.find_accounts(connection, household_id, wanted)).values():
-        if record_.closed_at is not None:
-            message = f"The account “{record_.name}” was closed."
+async def as_possible_now(
+    connection: Connection, household_id: int, earlier: EntrySnapshot, *, version: int
+) -> EntrySnapshot:
+    """Return an earlier state as it can stand in the books today.
+
+    Raises:
+        AccountClosed, TransactionNotRestorable: its postings have no place any more.
+    """
+    wanted = sorted({posting.account_id for posting in earlier.postings})
+    found = await accounts.find_accounts(connection, household_id, wanted)
+    if len(found) < len(wanted):
+        message = "An account or category of this transaction was removed."
+        raise TransactionNotRestorable(message, fix="Enter the transaction anew.")
+    for account in found.values():
+        if account.closed_at is not None:
+            message = f"The account “{account.name}” was closed."
             raise accounts.AccountClosed(message, field="accountId", fix="Reopen it first.")
+    kept_tags = await tags.existing_tags(
+        connection, household_id, [tag_id for tag_id, _ in earlier.tags]
+    )
+    return msgspec.structs.replace(earlier, tags=tuple(kept_tags), version=version)

@@ -26,6 +26,13 @@ class TransactionNotEditable(Problem):
     kind = Kind.CONFLICT
 
 
+class TransactionNotRestorable(Problem):
+    """An account or category of a deleted transaction exists no longer."""
+
+    code = "transaction_not_restorable"
+    kind = Kind.CONFLICT
+
+
 class NothingToUndo(Problem):
     """The last thing that happened to the transaction cannot be undone."""
 

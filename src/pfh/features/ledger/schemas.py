@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 TypeName = Literal["income", "expense", "transfer"]
 StatusName = Literal["pending", "cleared", "reconciled"]
+
+
+PAGE_DEFAULT, PAGE_MAX = 50, 200
+PageLimit = Annotated[int, Meta(ge=1, le=PAGE_MAX, description="Rows of a page.")]
 
 
 class SplitInput(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -57,6 +61,40 @@ class TransactionPatch(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     status: StatusName | UnsetType = UNSET
 
 
+class TransactionQuery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a list may be narrowed by; all conditions must hold, dates are inclusive.
+
+    `accountId` and `categoryId` include what is below them, `q` is searched in payee, description,
+    notes and memos, amounts are compared with the amount shown.
+    """
+
+    first_date: Annotated[str, Meta(description="First day, YYYY-MM-DD.")] | None = msgspec.field(
+        default=None, name="from"
+    )
+    last_date: Annotated[str, Meta(description="Last day, YYYY-MM-DD.")] | None = msgspec.field(
+        default=None, name="to"
+    )
+    account_id: str | None = None
+    category_id: str | None = None
+    payee_id: str | None = None
+    import_id: str | None = None
+    tag: str | None = None
+    min_amount: str | None = None
+    max_amount: str | None = None
+    q: str | None = None
+    transaction_type: Literal["income", "expense", "transfer", "opening"] | None = None
+    status: StatusName | None = None
+    cursor: Annotated[str, Meta(description="nextCursor of the page before.")] | None = None
+    limit: PageLimit | None = None
+
+
+class TrashQuery(msgspec.Struct, frozen=True, rename="camel"):
+    """Which page of the trash."""
+
+    cursor: Annotated[str, Meta(description="nextCursor of the page before.")] | None = None
+    limit: PageLimit = PAGE_DEFAULT
+
+
 class SplitView(msgspec.Struct, frozen=True, rename="camel"):
     """One share of an income or expense."""
 
@@ -67,7 +105,10 @@ class SplitView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TransactionView(msgspec.Struct, frozen=True, rename="camel"):
-    """A transaction; `splits` has every share, also when there is one; `categoryId` only then."""
+    """A transaction; `splits` has every share, also when there is one; `categoryId` only then.
+
+    `amount` is positive; that of an opening balance is signed like the balance of its account.
+    """
 
     id: str
     transaction_date: str
@@ -98,6 +139,14 @@ class TransactionAnswer(TransactionView, frozen=True, rename="camel"):
     """A transaction after a write; a read that names `householdSeq` sees the write."""
 
     household_seq: int
+
+
+class UndoneAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """The last thing was undone; `transaction` is null when undoing moved it to the trash."""
+
+    id: str
+    household_seq: int
+    transaction: TransactionView | None
 
 
 class DeletedAnswer(msgspec.Struct, frozen=True, rename="camel"):

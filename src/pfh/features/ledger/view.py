@@ -26,14 +26,18 @@ def _money(amount_minor: int, code: str) -> str:
 
 
 def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, object]:
-    """Return the members of a `TransactionView`; `names` maps account id → name."""
+    """Return the members of a `TransactionView`; `names` maps account id → name.
+
+    The source of a transfer is the leg that money leaves, whichever line it has. An opening balance
+    keeps its sign: a debt of 350.00 is "-350.00".
+    """
     first, *others = entry.postings
     sign = 1 if first.amount_minor > 0 else -1
     target: PostingSnapshot | None = None
     splits: list[SplitView] = []
     if entry.transaction_type == "transfer":
-        target = others[0]
-    else:
+        first, target = source_and_target(entry)
+    elif entry.transaction_type != "opening":
         splits = [
             SplitView(
                 _money(-sign * posting.amount_minor, posting.commodity),
@@ -49,7 +53,10 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, objec
         "transaction_date": entry.date,
         "transaction_type": entry.transaction_type,
         "description": entry.description,
-        "amount": _money(abs(first.amount_minor), first.commodity),
+        "amount": _money(
+            first.amount_minor if entry.transaction_type == "opening" else abs(first.amount_minor),
+            first.commodity,
+        ),
         "currency": first.commodity,
         "account_id": str(first.account_id),
         "account_name": names.get(first.account_id, ""),
@@ -71,6 +78,15 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, objec
         "version": entry.version,
         "created_at": instant_text(entry.created_at),
     }
+
+
+def source_and_target(entry: EntrySnapshot) -> tuple[PostingSnapshot, PostingSnapshot]:
+    """Return the legs of a transfer: where money left, where it arrived.
+
+    Line 0 is the account that the entry was entered or imported for, which may be either.
+    """
+    first, second = entry.postings[:2]
+    return (second, first) if first.amount_minor > 0 else (first, second)
 
 
 def view_of(entry: EntrySnapshot, names: Mapping[int, str]) -> TransactionView:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from pfh.core.errors import Problem
 from pfh.core.text import line_problem
-from pfh.features.tags.store import TagRecord, all_tags, find_tag, insert_tag
+from pfh.features.tags.store import TagRecord, all_tags, existing_tags, find_tag, insert_tag
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
-__all__ = ["NAME_LENGTH_MAX", "TagRecord", "all_tags", "tag_for", "tag_name_problem"]
+__all__ = [
+    "NAME_LENGTH_MAX",
+    "TagRecord",
+    "all_tags",
+    "existing_tags",
+    "tag_for",
+    "tag_name_problem",
+]
 
 NAME_LENGTH_MAX = 50
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pfh.ports.database import Connection
@@ -14,6 +15,9 @@ _ALL = """
     SELECT t.tag_id, t.name, COUNT(e.entry_id)
     FROM tags t LEFT JOIN entry_tags e ON e.tag_id = t.tag_id
     WHERE t.household_id = $1 GROUP BY t.tag_id, t.name, t.name_key ORDER BY t.name_key"""
+_EXISTING = """
+    SELECT tag_id, name FROM tags
+    WHERE household_id = $1 AND tag_id = ANY($2::bigint[]) ORDER BY name_key"""
 _RENAME = "UPDATE tags SET name = $3, name_key = $4 WHERE household_id = $1 AND tag_id = $2"
 
 
@@ -39,6 +43,16 @@ async def insert_tag(  # noqa: PLR0913 -- one row
 ) -> None:
     """Add one tag."""
     await connection.execute(_INSERT, tag_id, household_id, name, name_key, now)
+
+
+async def existing_tags(
+    connection: Connection, household_id: int, tag_ids: Sequence[int]
+) -> list[tuple[int, str]]:
+    """Return id and present spelling of those tags that exist in this household, by name."""
+    if not tag_ids:
+        return []
+    rows = await connection.fetch_all(_EXISTING, household_id, list(tag_ids))
+    return [(int(row[0]), str(row[1])) for row in rows]
 
 
 async def all_tags(connection: Connection, household_id: int) -> list[TagRecord]:

@@ -11,6 +11,7 @@ Everything is refused to strangers unless `describe(…, public=True)` or `opt={
 
 from __future__ import annotations
 
+from pfh.features.web.idempotent import idempotency_key
 from pfh.features.web.operation import Operation, describe
 from pfh.features.web.reading import (
     IncomingRequest,
@@ -34,6 +35,7 @@ __all__ = (
     "decode_json",
     "describe",
     "described",
+    "idempotency_key",
     "identifier",
     "parse_body",
     "parse_query",

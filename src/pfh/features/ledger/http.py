@@ -1,0 +1,218 @@
+"""The JSON face of transactions: `/api/transactions` and what can be done with one of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post
+
+from pfh.features.ledger.change_transaction import change_transaction
+from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
+from pfh.features.ledger.list_filter import parse_filter
+from pfh.features.ledger.list_transactions import list_transactions, read_transaction
+from pfh.features.ledger.post_transaction import post_transaction
+from pfh.features.ledger.read_history import read_history
+from pfh.features.ledger.read_trash import read_trash
+from pfh.features.ledger.schemas import (
+    DeletedAnswer,
+    HistoryList,
+    TransactionAnswer,
+    TransactionInput,
+    TransactionList,
+    TransactionPatch,
+    TransactionQuery,
+    TransactionView,
+    TrashList,
+    TrashQuery,
+    UndoneAnswer,
+)
+from pfh.features.ledger.undo_transaction import undo_transaction
+from pfh.features.web.api import (
+    describe,
+    idempotency_key,
+    identifier,
+    parse_body,
+    parse_query,
+)
+from pfh.persistence.idempotency import Answer
+from pfh.ports.actor import Actor
+from pfh.ports.services import Services
+
+_CREATE: Final = msgspec.json.Decoder(TransactionInput)
+_CHANGE: Final = msgspec.json.Decoder(TransactionPatch)
+_JSON: Final = "application/json"
+_encode: Final = msgspec.json.Encoder().encode
+
+WebRequest = Request[Actor, Any, Any]
+
+
+@post(
+    "/api/transactions",
+    opt=describe(
+        "Create a transaction: income, expense or transfer",
+        body=TransactionInput,
+        answer=TransactionAnswer,
+        status=201,
+        problems=(403, 404, 409),
+        idempotent=True,
+    ),
+)
+async def create(request: WebRequest) -> Response[bytes]:
+    """Create a transaction."""
+    services = _services(request)
+    stated = await parse_body(request, _CREATE)
+    key = await idempotency_key(request, services.clock.now())
+    return _answered(await post_transaction(services, request.user, stated, key))
+
+
+@get(
+    "/api/transactions",
+    opt=describe(
+        "List transactions, latest first, with the totals of the filter on the first page",
+        query=TransactionQuery,
+        answer=TransactionList,
+        problems=(404,),
+    ),
+)
+async def list_all(request: WebRequest) -> Response[bytes]:
+    """List transactions."""
+    query: dict[str, Any] = msgspec.to_builtins(parse_query(request, TransactionQuery))
+    wanted = parse_filter({name: str(value) for name, value in query.items()})
+    found = await list_transactions(_services(request), request.user, wanted)
+    return Response(_encode(found), media_type=_JSON)
+
+
+@get(
+    "/api/transactions/trash",
+    opt=describe("List deleted transactions, latest first", query=TrashQuery, answer=TrashList),
+)
+async def list_deleted(request: WebRequest) -> Response[bytes]:
+    """List the trash."""
+    query = parse_query(request, TrashQuery)
+    found = await read_trash(
+        _services(request), request.user, cursor=query.cursor, limit=query.limit
+    )
+    return Response(_encode(found), media_type=_JSON)
+
+
+@get(
+    "/api/transactions/{transaction_id:str}",
+    opt=describe("Read a transaction", answer=TransactionView, problems=(404,)),
+)
+async def read(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Read one transaction."""
+    found = await read_transaction(_services(request), request.user, identifier(transaction_id))
+    return Response(_encode(found), media_type=_JSON)
+
+
+@patch(
+    "/api/transactions/{transaction_id:str}",
+    opt=describe(
+        "Change a transaction; what is left out stays",
+        body=TransactionPatch,
+        answer=TransactionAnswer,
+        problems=(403, 404, 409),
+        idempotent=True,
+    ),
+)
+async def change(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Change a transaction."""
+    services = _services(request)
+    wish = await parse_body(request, _CHANGE)
+    key = await idempotency_key(request, services.clock.now())
+    return _answered(
+        await change_transaction(services, request.user, identifier(transaction_id), wish, key)
+    )
+
+
+@delete(
+    "/api/transactions/{transaction_id:str}",
+    status_code=200,
+    opt=describe(
+        "Move a transaction to the trash",
+        answer=DeletedAnswer,
+        problems=(403, 404, 409),
+        idempotent=True,
+    ),
+)
+async def remove(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Move a transaction to the trash."""
+    services = _services(request)
+    key = await idempotency_key(request, services.clock.now())
+    return _answered(
+        await delete_transaction(services, request.user, identifier(transaction_id), key)
+    )
+
+
+@post(
+    "/api/transactions/{transaction_id:str}/restore",
+    status_code=200,
+    opt=describe(
+        "Bring a transaction back from the trash",
+        answer=TransactionAnswer,
+        problems=(403, 404, 409),
+        idempotent=True,
+    ),
+)
+async def restore(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Bring a transaction back."""
+    services = _services(request)
+    key = await idempotency_key(request, services.clock.now())
+    return _answered(
+        await restore_transaction(services, request.user, identifier(transaction_id), key)
+    )
+
+
+@post(
+    "/api/transactions/{transaction_id:str}/undo",
+    status_code=200,
+    opt=describe(
+        "Undo the last thing that happened to a transaction; twice is redo",
+        answer=UndoneAnswer,
+        problems=(403, 404, 409),
+        idempotent=True,
+    ),
+)
+async def undo(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Undo the last change of a transaction."""
+    services = _services(request)
+    key = await idempotency_key(request, services.clock.now())
+    return _answered(
+        await undo_transaction(services, request.user, identifier(transaction_id), key)
+    )
+
+
+@get(
+    "/api/transactions/{transaction_id:str}/history",
+    opt=describe(
+        "Read what happened to a transaction, latest first", answer=HistoryList, problems=(404,)
+    ),
+)
+async def history(request: WebRequest, transaction_id: str) -> Response[bytes]:
+    """Read the history of a transaction."""
+    found = await read_history(_services(request), request.user, identifier(transaction_id))
+    return Response(_encode(found), media_type=_JSON)
+
+
+def _services(request: WebRequest) -> Services:
+    services: Services = request.app.state["services"]
+    return services
+
+
+def _answered(answer: Answer) -> Response[bytes]:
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
+    return Response(answer.body, status_code=answer.status, media_type=_JSON, headers=headers)
+
+
+routes = [
+    create,
+    list_all,
+    list_deleted,
+    read,
+    change,
+    remove,
+    restore,
+    undo,
+    history,
+]
