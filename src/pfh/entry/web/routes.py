@@ -11,7 +11,12 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-ROUTE_MODULES: Final = ("pfh.entry.web.health",)
+ROUTE_MODULES: Final = (
+    "pfh.features.identity.http",
+    "pfh.features.households.http",
+    "pfh.features.ledger.http",
+    "pfh.entry.web.health",
+)
 
 
 def all_routes() -> list[ControllerRouterHandler]:
