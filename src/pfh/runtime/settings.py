@@ -1,7 +1,7 @@
 """The settings of one installation, read once from the environment and frozen.
 
 It exists so that a wrong or half-set environment stops the start with words that say how to repair
-it. docs/reference/settings.md is made from this module (`pfh config --markdown`).
+it. docs/reference/settings.md is made from this module.
 """
 
 from __future__ import annotations

@@ -15,13 +15,8 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("config")
-    def config(
-        markdown: bool = typer.Option(False, "--markdown", help="Print the reference page."),
-    ) -> None:
+    def config() -> None:
         """Show every setting, its present value (secrets masked) and what it means."""
-        if markdown:
-            typer.echo(reference_page(), nl=False)
-            return
         _print_table()
         try:
             load_settings()
@@ -51,24 +46,3 @@ def _print_table() -> None:
         default = str(default_data_dir()) if setting.name == "PFH_DATA_DIR" else setting.default
         table.add_row(setting.name, value or f"[dim]{default}[/dim]", setting.help)
     Console().print(table)
-
-
-def reference_page() -> str:
-    """Return docs/reference/settings.md."""
-    lines = [
-        "# Settings",
-        "",
-        "<!-- Made by `pfh config --markdown`; a test compares. -->",
-        "",
-        "Every setting is an environment variable. An empty value counts as not set; an unknown",
-        "`PFH_` variable, or a half-set database, stops the start and says what to repair.",
-        "`pfh config` shows the present values. A secret may also be given in a file: name it in",
-        "`NAME_FILE`, for example `PFH_SECRET_KEY_FILE=/run/secrets/pfh_key`.",
-        "",
-        "| Setting | Default | Meaning |",
-        "|---|---|---|",
-    ]
-    for setting in ALL_SETTINGS:
-        mark = " (secret)" if setting.secret else ""
-        lines.append(f"| `{setting.name}`{mark} | {setting.default} | {setting.help} |")
-    return "\n".join([*lines, ""])

@@ -15,15 +15,16 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
+from litestar.template import TemplateConfig
 from litestar.types import ASGIApp
 
 from pfh.entry.web.authentication import Authentication
 from pfh.entry.web.compression import Compression
 from pfh.entry.web.edge import Edge
-from pfh.entry.web.identity_link import authenticate_bearer, authenticate_cookie
 from pfh.entry.web.problem_details import answer_exception
 from pfh.entry.web.routes import all_routes
 from pfh.entry.web.static_files import StaticFiles
+from pfh.entry.web.template_engine import LazyTemplates
 from pfh.observability.metrics import describe_build
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
@@ -75,13 +76,13 @@ def create_app(
             partial(
                 Authentication,
                 services=services,
-                bearer=authenticate_bearer,
-                cookie=authenticate_cookie,
+                secure=settings.secure,
                 admin_token=settings.admin_token,
             )
         ],
         exception_handlers={Exception: answer_exception},
         state=State({"services": services, "settings": settings, "hub": Hub()}, deep_copy=False),
+        template_config=TemplateConfig(instance=LazyTemplates()),
         lifespan=[lifespan],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,

@@ -6,14 +6,14 @@ is closed, not open. Programs (`/api/`) bring a Bearer token; pages bring cookie
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from pfh.core.errors import Kind, Problem
 from pfh.entry.web.cross_site import refuse_cross_site
+from pfh.features.identity import api as identity
 from pfh.features.web.operation import ANYONE_OPTION, OPERATOR_OPTION, PUBLIC_OPTION
 from pfh.observability.correlation import correlation_id
 from pfh.ports.actor import Actor, NotAllowed
@@ -21,74 +21,77 @@ from pfh.ports.services import Services
 
 _LOOPBACK: Final = ("127.", "::1", "::ffff:127.")
 _FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
-
-
-# The Authorization or Cookie header, the services, the correlation → who it is.
-Authenticate: TypeAlias = Callable[[str | None, Services, str], Awaitable[Actor]]
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
 class Authentication:
     """Sets `scope["user"]`, or raises a problem before the handler is reached."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        services: Services,
-        bearer: Authenticate,
-        cookie: Authenticate,
-        admin_token: bytes | None,
+        self, app: ASGIApp, *, services: Services, secure: bool, admin_token: bytes | None
     ) -> None:
-        """Take the two ways to tell who asks."""
+        """Take what is needed to tell who asks; `secure` says that browsers come over https."""
         self._app = app
         self._services = services
-        self._bearer = bearer
-        self._cookie = cookie
+        self._secure = secure
         self._admin_token = admin_token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         connection: Any = scope
-        connection["auth"] = None
-        connection["user"] = await self._user(connection)
+        options = connection["route_handler"].opt
+        is_api = connection["path"].startswith("/api/")
+        connection["auth"] = connection["user"] = None
+        if connection.get("method") == "OPTIONS":
+            pass
+        elif options.get(OPERATOR_OPTION):
+            connection["user"] = await self._operator(connection, options[OPERATOR_OPTION])
+        elif is_api:
+            if not options.get(PUBLIC_OPTION):
+                connection["user"] = await identity.authenticate_bearer(
+                    _header(connection, b"authorization"), self._services, correlation_id.get()
+                )
+        else:
+            if connection["method"] not in _SAFE_METHODS:
+                refuse_cross_site(connection["headers"])
+            if not options.get(PUBLIC_OPTION):
+                anyone = bool(options.get(ANYONE_OPTION))
+                send = await self._visitor(connection, send, may_be_unknown=anyone)
         await self._app(scope, receive, send)
 
-    async def _user(self, scope: Any) -> Actor | None:  # noqa: ANN401 -- one of the framework's scopes
-        options = scope["route_handler"].opt
-        method = scope.get("method", "GET")
-        is_api = scope["path"].startswith("/api/")
-        if method == "OPTIONS":
-            return None
-        if options.get(OPERATOR_OPTION):
-            return await self._operator(scope)
-        if not is_api and method not in {"GET", "HEAD"}:
-            refuse_cross_site(scope["headers"])
-        if options.get(PUBLIC_OPTION):
-            return None
-        if is_api:
-            return await self._bearer(
-                _header(scope, b"authorization"), self._services, correlation_id.get()
-            )
-        return await self._visitor(scope, may_be_unknown=bool(options.get(ANYONE_OPTION)))
-
-    async def _visitor(self, scope: Any, *, may_be_unknown: bool) -> Actor | None:  # noqa: ANN401 -- as above
+    async def _visitor(self, scope: Any, send: Send, *, may_be_unknown: bool) -> Send:  # noqa: ANN401 -- one of the framework's scopes
+        """Set the user of a page, and return a `send` that renews the cookies when that is due."""
+        client = identity.client_of(scope, correlation_id.get())
+        secure = self._secure or scope["scheme"] == "https"
         cookies = _header(scope, b"cookie")
         try:
-            return await self._cookie(cookies, self._services, correlation_id.get())
+            visit = await identity.visit_from_cookies(
+                cookies, client, self._services, secure=secure
+            )
         except Problem as problem:
             if may_be_unknown and problem.kind is Kind.UNAUTHENTICATED:
-                return None
+                return send
             raise
+        scope["user"] = visit.actor
+        if not visit.cookies:
+            return send
+        renewed = [(b"set-cookie", cookie.header().encode()) for cookie in visit.cookies]
 
-    async def _operator(self, scope: Any) -> Actor | None:  # noqa: ANN401 -- as above
+        async def send_with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *renewed]
+            await send(message)
+
+        return send_with_cookies
+
+    async def _operator(self, scope: Any, who: str) -> Actor | None:  # noqa: ANN401 -- as above
         """Let in the operator's token, an administrator or, where allowed, this machine."""
-        options = scope["route_handler"].opt
-        if options[OPERATOR_OPTION] == "loopback" and is_from_this_machine(scope):
+        if who == "loopback" and is_from_this_machine(scope):
             return None
         header = _header(scope, b"authorization")
         if self._admin_token and compare_digest(_token(header), self._admin_token):
             return None
-        actor = await self._bearer(header, self._services, correlation_id.get())
+        actor = await identity.authenticate_bearer(header, self._services, correlation_id.get())
         if actor.role != "admin":
             raise NotAllowed(
                 "Only an administrator of this hub may see that.",

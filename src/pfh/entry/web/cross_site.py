@@ -9,14 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from pfh.core.errors import Kind, Problem
-
-
-class CrossSiteRequest(Problem):
-    """A page of another site made this request."""
-
-    code = "cross_site_request"
-    kind = Kind.FORBIDDEN
+from pfh.features.identity.errors import CrossSiteRequest
 
 
 def refuse_cross_site(headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -24,7 +24,7 @@ from pfh.observability.logging import get_logger
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
-SIGN_IN_PATH: Final = "/sign-in"
+SIGN_IN_PATH: Final = "/signin"
 RETRY_AFTER_SECONDS: Final = 2
 STATUSES: Final[dict[Kind, int]] = {
     Kind.MALFORMED: 400,
@@ -238,13 +238,15 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 
 def _page(request: Request[Any, Any, Any], made: Failure) -> str:
-    renderer = request.app.state.get("error_page")
-    if renderer is not None:
-        return str(renderer(request, made.details))
+    """Render the error page; bare words when even that fails (the front end was never built)."""
+    engine: Any = request.app.template_engine
+    try:
+        return str(engine.get_template("error.html").render(error=made.details))
+    except Exception as error:  # noqa: BLE001 -- the answer to a failure must not fail
+        _LOGGER.failure("error_page_failed", error)
     details = made.details
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<title>{html.escape(details.title)}</title><h1>{html.escape(details.title)}</h1>"
-        f"<p>{html.escape(details.detail)}<p>{html.escape(details.fix or '')}"
-        f"<p>{html.escape(details.correlation_id)}<p><a href=/>Home</a>"
+        f"<p>{html.escape(details.detail)}<p>{html.escape(details.correlation_id)}"
     )

@@ -16,6 +16,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.households.http",
     "pfh.features.ledger.http",
     "pfh.entry.web.health",
+    "pfh.entry.web.documents",
 )
 
 
