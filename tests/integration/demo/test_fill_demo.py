@@ -13,14 +13,12 @@ import pytest
 from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.adapters.database.sqlite import open_sqlite
 from pfh.core.errors import Problem
-from pfh.features.accounts.found_tree import found_tree
 from pfh.features.demo.api import create_demo_household, fill_demo
 from pfh.features.demo.plan_demo import plan_demo
 from pfh.features.demo.settlement import balances_at
-from pfh.features.households.api import Founding
-from pfh.features.identity.api import EmailTaken, authenticate
+from pfh.features.identity.api import EmailTaken, authenticate, usual_founders
 from pfh.ports.actor import Actor
-from pfh.ports.database import Connection, Database
+from pfh.ports.database import Database
 from tests.integration.identity.hub import Hub, make_hub
 
 TODAY = date(2026, 11, 23)
@@ -35,16 +33,7 @@ async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[H
         url = request.getfixturevalue("migrated_postgres_url")
         database = await open_postgres(PostgresOptions(url=url))
     made = make_hub(database, tmp_path, exclusive=request.param == "sqlite")
-
-    async def founder(connection: Connection, founding: Founding) -> None:
-        await found_tree(
-            connection,
-            founding.household_id,
-            identifiers=made.services.identifiers,
-            now=founding.origin.occurred_at,
-        )
-
-    made.founders = (founder,)
+    made.founders = usual_founders(made.services)
     yield made
     await database.close()
 
@@ -129,7 +118,6 @@ async def test_writes_nothing_when_it_fails_in_the_middle(
 
 
 async def test_signs_a_person_up_with_everything_when_the_books_are_empty(hub: Hub) -> None:
-    hub.founders = ()
     made = await create_demo_household(hub.services)
     assert made.transaction_count == len(plan_demo(TODAY).transactions)
     assert made.password not in repr(made)

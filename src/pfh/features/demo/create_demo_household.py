@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from pfh.features.accounts import api as accounts
 from pfh.features.demo.fill_demo import write_plan
 from pfh.features.demo.household import CURRENCY
 from pfh.features.demo.plan_demo import plan_demo
 from pfh.features.households.api import Founding
-from pfh.features.identity.api import Client, RegisterUser, register_user, sign_out
+from pfh.features.identity.api import Client, RegisterUser, register_user, sign_out, usual_founders
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
@@ -55,18 +54,12 @@ async def create_demo_household(services: Services) -> DemoHousehold:
     plan = plan_demo(date.fromisoformat(services.clock.today()))
     identifiers = services.identifiers
 
-    async def categories(connection: Connection, founding: Founding) -> None:
-        await accounts.found_tree(
-            connection,
-            founding.household_id,
-            identifiers=identifiers,
-            now=founding.origin.occurred_at,
-        )
-
     async def demo(connection: Connection, founding: Founding) -> None:
         await write_plan(connection, founding.household_id, founding.origin, identifiers, plan)
 
     # The founders run in the unit of the sign-up: the person is there with the books or not at all.
-    signed_in = await register_user(wish, client, services, founders=(categories, demo))
+    signed_in = await register_user(
+        wish, client, services, founders=(*usual_founders(services), demo)
+    )
     await sign_out(signed_in.actor(client.correlation_id), services)
     return DemoHousehold(EMAIL, password, len(plan.transactions))

@@ -24,6 +24,7 @@ from pfh.features.identity.errors import (
     SignInFailed,
     TooManyAttempts,
 )
+from pfh.features.identity.founders import usual_founders
 from pfh.features.identity.open_session import SignedIn
 from pfh.features.identity.refresh_session import refresh_session
 from pfh.features.identity.register_user import RegisterUser, register_user
@@ -83,5 +84,6 @@ __all__ = [
     "sign_out",
     "sign_out_by_refresh_token",
     "sign_out_everywhere",
+    "usual_founders",
     "visit_from_cookies",
 ]
