@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 from pfh.core.account import NAME_LENGTH_MAX, name_key
 from pfh.features.accounts import events
-from pfh.features.accounts.found_tree import CATEGORY_TYPE
-from pfh.features.accounts.store import AccountRecord, all_accounts, insert_account
+from pfh.features.accounts.store import (
+    CATEGORY_TYPE,
+    AccountRecord,
+    all_accounts,
+    insert_account,
+)
 from pfh.persistence.event_store import Origin, append
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
@@ -134,13 +138,7 @@ async def _create(
             account_type=CATEGORY_TYPE,
             name=name,
             parent_id=parent_id,
-            commodity=None,
-            external_id=None,
-            sort_order=0,
-            version=1,
             created_at=origin.occurred_at,
-            closed_at=None,
-            merged_into_id=None,
         )
         await insert_account(connection, household_id, record, name_key(name))
         drafts.append(events.told(identifiers.next(), events.CATEGORY_CREATED, record))

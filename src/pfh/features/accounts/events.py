@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pfh.features.accounts.store import AccountRecord
@@ -105,6 +107,12 @@ def snapshot_of(record: AccountRecord) -> AccountSnapshot:
 def told(event_id: int, kind: str, record: AccountRecord) -> Draft:
     """Something happened to an account; the payload is its snapshot after it (before a removal)."""
     return _draft(event_id, kind, record.account_id, snapshot_of(record))
+
+
+def founded(event_id: int, household_id: int, chart: Sequence[AccountRecord]) -> Draft:
+    """A household got the accounts that it starts with; the subject is the household."""
+    payload = Chart(tuple(snapshot_of(record) for record in chart))
+    return _draft(event_id, CHART_FOUNDED, household_id, payload)
 
 
 def changed(event_id: int, before: AccountRecord, after: AccountRecord) -> Draft:

@@ -2,49 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pfh.core.account import SystemAccount, name_key
+from pfh.features.accounts import events
 from pfh.features.accounts.default_tree import EXPENSE_TREE, INCOME_TREE
-from pfh.features.accounts.store import AccountRecord, insert_account
+from pfh.features.accounts.store import CATEGORY_TYPE, AccountRecord, insert_account
+from pfh.persistence.event_store import Origin, append
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
-CATEGORY_TYPE = "category"
+# Behind every category that a person makes, which are numbered from 0.
+_SYSTEM_PLACE = 1000
 
 
 async def found_tree(
-    connection: Connection, household_id: int, *, identifiers: Identifiers, now: int
+    connection: Connection, household_id: int, *, identifiers: Identifiers, origin: Origin
 ) -> None:
-    """Create the system accounts and default categories inside the founding unit of work."""
+    """Create the system accounts and default categories, with one `ChartFounded` for all of them.
 
-    async def add(
-        name: str, account_class: str, account_type: str, parent_id: int | None, sort_order: int
-    ) -> int:
-        account = AccountRecord(
+    Runs inside the founding unit of work.
+    """
+    chart = [
+        *_system_accounts(identifiers, origin.occurred_at),
+        *_categories(EXPENSE_TREE, "expense", identifiers, origin.occurred_at),
+        *_categories(INCOME_TREE, "income", identifiers, origin.occurred_at),
+    ]
+    for record in chart:
+        await insert_account(connection, household_id, record, name_key(record.name))
+    draft = events.founded(identifiers.next(), household_id, chart)
+    await append(connection, household_id, origin, [draft])
+
+
+def _system_accounts(identifiers: Identifiers, now: int) -> Iterator[AccountRecord]:
+    for system in SystemAccount:
+        yield AccountRecord(
+            account_id=identifiers.next(),
+            account_class=system.account_class.value,
+            account_type=system.value,
+            name=system.default_name,
+            sort_order=_SYSTEM_PLACE,
+            created_at=now,
+        )
+
+
+def _categories(
+    tree: Mapping[str, tuple[str, ...]], account_class: str, identifiers: Identifiers, now: int
+) -> Iterator[AccountRecord]:
+    def category(name: str, place: int, parent_id: int | None) -> AccountRecord:
+        return AccountRecord(
             account_id=identifiers.next(),
             account_class=account_class,
-            account_type=account_type,
+            account_type=CATEGORY_TYPE,
             name=name,
             parent_id=parent_id,
-            commodity=None,
-            external_id=None,
-            sort_order=sort_order,
-            version=1,
+            sort_order=place,
             created_at=now,
-            closed_at=None,
-            merged_into_id=None,
         )
-        await insert_account(connection, household_id, account, name_key(name))
-        return account.account_id
 
-    async def add_tree(tree: Mapping[str, tuple[str, ...]], account_class: str) -> None:
-        for place, (name, below) in enumerate(tree.items()):
-            parent_id = await add(name, account_class, CATEGORY_TYPE, None, place)
-            for inner, child in enumerate(below):
-                await add(child, account_class, CATEGORY_TYPE, parent_id, inner)
-
-    for system in SystemAccount:
-        await add(system.default_name, system.account_class.value, system.value, None, 1000)
-    await add_tree(EXPENSE_TREE, "expense")
-    await add_tree(INCOME_TREE, "income")
+    for place, (name, below) in enumerate(tree.items()):
+        parent = category(name, place, None)
+        yield parent
+        for inner, child in enumerate(below):
+            yield category(child, inner, parent.account_id)

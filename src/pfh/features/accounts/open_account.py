@@ -85,9 +85,5 @@ def _checked(new: NewAccount, account_id: int, now: int) -> AccountRecord:
         parent_id=new.parent_id,
         commodity=new.commodity,
         external_id=external_id,
-        sort_order=0,
-        version=1,
         created_at=now,
-        closed_at=None,
-        merged_into_id=None,
     )

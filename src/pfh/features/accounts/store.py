@@ -38,6 +38,10 @@ _NAME_TAKEN = """
       AND name_key = $4 AND account_id <> $5 AND merged_into_id IS NULL LIMIT 1"""
 
 
+CATEGORY_TYPE = "category"
+"""The type of a category that a person may move and remove; the hub's own have other types."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
     """One row of the tree, a real account or a category; instants in microseconds."""
@@ -46,19 +50,24 @@ class AccountRecord:
     account_class: str
     account_type: str
     name: str
-    parent_id: int | None
-    commodity: str | None
-    external_id: str | None
-    sort_order: int
-    version: int
-    created_at: int
-    closed_at: int | None
-    merged_into_id: int | None
+    parent_id: int | None = None
+    commodity: str | None = None
+    external_id: str | None = None
+    sort_order: int = 0
+    version: int = 1
+    created_at: int = 0
+    closed_at: int | None = None
+    merged_into_id: int | None = None
 
     @property
     def is_category(self) -> bool:
         """Whether people call it a category: income and expense accounts."""
         return self.account_class in {"income", "expense"}
+
+    @property
+    def is_system(self) -> bool:
+        """Whether the hub itself needs it."""
+        return not self.is_real and self.account_type != CATEGORY_TYPE
 
     @property
     def is_real(self) -> bool:

@@ -20,7 +20,7 @@ def usual_founders(services: Services) -> tuple[HouseholdFounder, ...]:
             connection,
             founding.household_id,
             identifiers=services.identifiers,
-            now=founding.origin.occurred_at,
+            origin=founding.origin,
         )
 
     return (chart_of_accounts,)
