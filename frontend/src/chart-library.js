@@ -81,9 +81,10 @@ function optionOf(data) {
     tooltip: {
       trigger: "axis",
       className: "chart-tip",
-      backgroundColor: "transparent",
+      backgroundColor: ink("--color-base-100"),
       borderWidth: 0,
-      padding: 0,
+      padding: [8, 12],
+      textStyle: { color: ink("--color-base-content"), fontSize: 12, fontFamily: "inherit" },
       transitionDuration: isStill ? 0 : 0.15,
       axisPointer: { type: "line", lineStyle: { color: muted, type: "dotted" } },
       formatter: (points) => tip(data, points),

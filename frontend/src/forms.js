@@ -1,7 +1,6 @@
 // Small conveniences of forms: focus the first error, submit on change, split lines that count down.
 
-import htmx from "htmx.org";
-import { formatMinor, parseMinor } from "./money.js";
+import { formatMinor, parseMinor, plainDecimal } from "./money.js";
 
 function focusFirstError({ detail }) {
   const scope = detail.elt ?? document;
@@ -13,13 +12,44 @@ function showFieldsOf(form) {
   const kind = form.querySelector('[name="transactionType"]:checked')?.value;
   if (!kind) return;
   for (const part of form.querySelectorAll("[data-for]")) {
-    const wanted = part.dataset.for.split(" ").includes(kind);
+    const fits = part.dataset.for.split(" ").includes(kind);
+    const isSplit = Boolean(form.querySelector("[data-split-row]"));
+    const isOther = "singleCategory" in part.dataset ? isSplit : "splitEditor" in part.dataset && !isSplit;
+    const wanted = fits && !isOther;
     part.hidden = !wanted;
     for (const field of part.querySelectorAll("input, select")) field.disabled = !wanted;
   }
   for (const group of form.querySelectorAll("optgroup[data-type]")) {
     group.hidden = group.dataset.type !== kind;
   }
+}
+
+// "1.234,5" becomes "1234.50" when the field is left: the server takes plain decimals alone.
+function normaliseAmount(field) {
+  const digits = Number(field.form?.dataset.digits ?? 2);
+  const minor = parseMinor(field.value, digits);
+  if (minor !== null) field.value = plainDecimal(minor, digits);
+}
+
+// The sign before the amount is that of the chosen account.
+function showCurrency(form) {
+  const option = form.elements.namedItem("accountId")?.selectedOptions?.[0];
+  if (!option?.dataset.currency) return;
+  form.dataset.digits = option.dataset.digits;
+  for (const sign of form.querySelectorAll("[data-currency-sign]")) {
+    if (!sign.closest("[data-other-currency]")) sign.textContent = option.dataset.sign;
+  }
+  const target = form.elements.namedItem("transferAccountId")?.selectedOptions?.[0];
+  const arrives = form.querySelector("[data-other-currency] [data-currency-sign]");
+  if (arrives && target?.dataset.sign) arrives.textContent = target.dataset.sign;
+}
+
+// The address tells the filter, so that it can be kept as a bookmark and survives a reload.
+function showFilterInAddress(form) {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value) query.append(name, value);
+  const text = query.toString();
+  history.replaceState(history.state, "", form.dataset.address + (text ? `?${text}` : ""));
 }
 
 function addSplitLine(form) {
@@ -63,12 +93,15 @@ export function setUpForms() {
       : (root.querySelectorAll?.("form[data-transaction]") ?? []);
     for (const form of forms) {
       showFieldsOf(form);
+      showCurrency(form);
       updateRest(form);
     }
   });
   document.addEventListener("change", ({ target }) => {
     const form = target.closest?.("form[data-transaction]");
     if (form && target.name === "transactionType") showFieldsOf(form);
+    if (form && /ccountId$/.test(target.name)) showCurrency(form);
+    if (target.matches?.("[data-amount]")) normaliseAmount(target);
     const own = target.closest?.("form[data-submit-on-change]");
     if (own) own.requestSubmit();
     const checks = target.closest?.("[data-reveal]");
@@ -82,24 +115,21 @@ export function setUpForms() {
     const add = target.closest("[data-split-add]");
     if (add) {
       const form = add.closest("form");
-      form.querySelector("[data-split-editor]")?.removeAttribute("hidden");
-      form.querySelector("[data-single-category]")?.setAttribute("hidden", "");
+      if (!form.querySelector("[data-split-row]")) addSplitLine(form);
       addSplitLine(form);
-      if (form.querySelector("[data-split-lines]").children.length === 1) addSplitLine(form);
+      showFieldsOf(form);
     }
     const remove = target.closest("[data-split-remove]");
     if (remove) {
       const form = remove.closest("form");
       remove.closest("[data-split-row]").remove();
+      showFieldsOf(form);
       updateRest(form);
     }
     const copy = target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy);
-    const clear = target.closest("[data-clear-form]");
-    if (clear) {
-      const form = document.getElementById(clear.dataset.clearForm);
-      for (const field of form.elements) if (field.name && field.type !== "hidden") field.value = "";
-      htmx.trigger(form, "submit");
-    }
+  });
+  document.addEventListener("htmx:beforeRequest", ({ target }) => {
+    if (target.matches?.("form[data-address]")) showFilterInAddress(target);
   });
 }

@@ -41,3 +41,9 @@ export function parseMinor(text, digits) {
   const value = Number(whole + fraction);
   return match[1] === "-" ? -value : value;
 }
+
+export function plainDecimal(minor, digits) {
+  const text = String(Math.abs(minor)).padStart(digits + 1, "0");
+  const sign = minor < 0 ? "-" : "";
+  return digits ? `${sign}${text.slice(0, -digits)}.${text.slice(-digits)}` : sign + text;
+}

@@ -34,7 +34,11 @@ const observer = new IntersectionObserver(
       if (!isIntersecting || !target.isConnected) continue;
       if ("folded" in target.dataset) {
         observer.unobserve(target);
-        htmx.ajax("GET", target.dataset.page, { target, swap: "outerHTML" });
+        htmx.ajax("GET", target.dataset.page, {
+          target,
+          swap: "outerHTML",
+          select: "tbody[data-page]",
+        });
       }
       foldFar(target);
     }

@@ -7,7 +7,22 @@ function take(zone, files) {
   zone.closest("form").requestSubmit();
 }
 
+// The preview's tabs: all, new, known, errors.
+function showOutcome(button) {
+  const scope = button.closest("[data-row-filter]");
+  for (const other of scope.querySelectorAll("[data-show]")) {
+    other.setAttribute("aria-pressed", String(other === button));
+  }
+  for (const row of scope.querySelectorAll("[data-outcome]")) {
+    row.hidden = button.dataset.show !== "all" && row.dataset.outcome !== button.dataset.show;
+  }
+}
+
 export function setUpUpload() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("[data-row-filter] [data-show]");
+    if (button) showOutcome(button);
+  });
   const zone = document.querySelector("[data-drop-zone]");
   if (!zone) return;
   const form = zone.closest("form");

@@ -15,7 +15,10 @@ from pfh.features.dashboard.views import (
     NetWorthMonth,
     ReviewItem,
 )
-from pfh.features.forms.api import AccountChoice, CategoryChoice, FormView
+from pfh.features.forms.api import FormView
+from tests.browser.book_samples import BOOK_PAGES
+from tests.browser.ledger_samples import LEDGER_PAGES
+from tests.browser.sample_choices import CURRENCIES, GROUPS
 
 VIEWER = Viewer(
     name="Ada Lovelace",
@@ -25,35 +28,7 @@ VIEWER = Viewer(
     review_count=3,
     is_admin=True,
 )
-CURRENCIES = (("EUR", "Euro"), ("USD", "US Dollar"), ("GBP", "Pound Sterling"), ("JPY", "Yen"))
 MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13))[:35]
-GROUPS = ("Cash and bank", "Cards and loans", "Investments", "Property and other")
-ACCOUNTS = (
-    AccountChoice(account_id=11, name="Everyday checking", currency="EUR", group=GROUPS[0]),
-    AccountChoice(account_id=12, name="Savings", currency="EUR", group=GROUPS[0]),
-    AccountChoice(account_id=13, name="Dollar account", currency="USD", group=GROUPS[0]),
-    AccountChoice(account_id=14, name="Visa", currency="EUR", group=GROUPS[1]),
-    AccountChoice(account_id=15, name="Mortgage", currency="EUR", group=GROUPS[1]),
-    AccountChoice(account_id=16, name="Broker", currency="EUR", group=GROUPS[2]),
-)
-_TREE = (
-    ("Housing", 0, "Rent", "Utilities", "Insurance", "Repairs"),
-    ("Food", 0, "Groceries", "Restaurants", "Coffee"),
-    ("Transport", 0, "Fuel", "Public transport", "Car insurance"),
-    ("Leisure", 0, "Subscriptions", "Travel", "Books and music", "Sport"),
-    ("Health", 0, "Pharmacy", "Doctor"),
-)
-CATEGORIES = (
-    *(
-        CategoryChoice(
-            category_id=100 + 10 * top + place, name=str(name), kind="expense", depth=min(place, 1)
-        )
-        for top, (parent, _, *children) in enumerate(_TREE)
-        for place, name in enumerate((parent, *children))
-    ),
-    CategoryChoice(category_id=200, name="Salary", kind="income"),
-    CategoryChoice(category_id=201, name="Interest", kind="income"),
-)
 
 
 def dashboard() -> DashboardView:
@@ -164,7 +139,7 @@ def dashboard() -> DashboardView:
     )
 
 
-PAGES = {
+PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "signin": ("identity/signin.html", {"form": FormView(), "can_sign_up": True}),
     "signin-wrong": (
         "identity/signin.html",
@@ -188,4 +163,6 @@ PAGES = {
     ),
     "dashboard": ("dashboard/page.html", {"view": dashboard()}),
     "first-run": ("dashboard/first_run.html", {"view": FirstRunView(account_count=0)}),
+    **LEDGER_PAGES,
+    **BOOK_PAGES,
 }

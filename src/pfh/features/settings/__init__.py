@@ -1,0 +1,1 @@
+"""The settings pages: a person's profile, their household, rates, sessions and the look."""
