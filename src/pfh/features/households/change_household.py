@@ -14,7 +14,7 @@ from pfh.features.households.found_household import NAME_LENGTH_MAX, base_curren
 from pfh.features.households.read_household import membership_in
 from pfh.features.households.schemas import HouseholdChangedAnswer, household_answer
 from pfh.features.households.store import HouseholdRecord, update_household
-from pfh.persistence.event_store import Draft, Origin, append
+from pfh.persistence.event_store import Draft, Origin, append, lock_household
 from pfh.persistence.idempotency import Answer, RequestKey, once
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -52,6 +52,8 @@ async def change_household(
     origin = Origin(actor.user_id, actor.correlation_id, services.clock.now())
 
     async def unit(connection: Connection) -> Answer:
+        # Two changes at once must not write each other's old values back.
+        await lock_household(connection, actor.household_id)
         membership = await membership_in(connection, actor)
         before = membership.household
         after = replace(

@@ -15,8 +15,7 @@ from pfh.features.households.schemas import (
     HouseholdChangedAnswer,
     household_answer,
 )
-from pfh.features.web.api import describe, parse_body
-from pfh.persistence.idempotency import request_key
+from pfh.features.web.api import describe, idempotency_key, parse_body
 from pfh.ports.actor import Actor
 from pfh.ports.services import Services
 
@@ -50,16 +49,7 @@ async def change(request: WebRequest) -> Response[bytes]:
         name=None if body.name is msgspec.UNSET else str(body.name),
         base_commodity=None if body.base_currency is msgspec.UNSET else str(body.base_currency),
     )
-    text = request.headers.get("idempotency-key")
-    key = None
-    if text is not None:
-        key = request_key(
-            request.user.user_id,
-            text,
-            route="PATCH /api/household",
-            body=await request.body(),
-            now=services.clock.now(),
-        )
+    key = await idempotency_key(request, services.clock.now())
     answer = await change_household(request.user, wish, services, key=key)
     return Response(answer.body, status_code=answer.status, media_type="application/json")
 

@@ -12,7 +12,7 @@ from pfh.features.identity.events import profile_changed
 from pfh.features.identity.register_user import email_taken
 from pfh.features.identity.registration_rules import email_key, name_problems, normalised_email
 from pfh.features.identity.store import UserRecord, update_profile
-from pfh.persistence.event_store import Origin, append
+from pfh.persistence.event_store import Origin, append, lock_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection, UniqueViolation
 from pfh.ports.services import Services
@@ -47,6 +47,8 @@ async def change_profile(
     origin = Origin(actor.user_id, actor.correlation_id, services.clock.now())
 
     async def unit(connection: Connection) -> Person:
+        # Two changes at once must not write each other's old values back.
+        await lock_household(connection, actor.household_id)
         person = await person_in(connection, actor)
         after = _changed(person.user, wish)
         fields = _changed_fields(person.user, after)

@@ -1,0 +1,166 @@
+"""The pages of identity: the first address, sign-up, sign-in and sign-out."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final, Protocol
+
+from litestar import get, post
+from litestar.datastructures import Cookie as ResponseCookie
+
+from pfh.core.commodity import all_currencies
+from pfh.core.errors import Problem
+from pfh.features.forms.api import FormView, failed_form
+from pfh.features.identity.client import client_of
+from pfh.features.identity.cookies import REFRESH_COOKIE, page_cookies, read_cookie, removed_cookies
+from pfh.features.identity.open_session import SignedIn
+from pfh.features.identity.register_user import RegisterUser, register_user
+from pfh.features.identity.sign_in import SignIn, sign_in
+from pfh.features.identity.sign_out import sign_out, sign_out_by_refresh_token
+from pfh.features.identity.visit import actor_from_cookies
+from pfh.features.web.api import query_values, read_form
+from pfh.features.web.pages import Page, PageRequest, go_to, services_of, show_page
+from pfh.observability.correlation import correlation_id
+
+_HOME: Final = "/dashboard"
+_ANYONE: Final = {"anyone": True}
+_STRANGERS: Final = {"public": True}
+
+
+class _Settings(Protocol):
+    """What these pages need of the settings of the installation."""
+
+    @property
+    def base_currency(self) -> str: ...
+
+    @property
+    def secure(self) -> bool: ...
+
+
+@get("/", opt=_ANYONE)
+async def first_page(request: PageRequest) -> Page:
+    """Send the known to their dashboard and strangers to the sign-in form."""
+    return go_to(request, "/signin" if request.scope["user"] is None else _HOME)
+
+
+@get("/signin", opt=_ANYONE)
+async def sign_in_page(request: PageRequest) -> Page:
+    """Show the sign-in form; whoever is signed in goes on."""
+    after = _own_address(query_values(request).get("next", ""))
+    if request.scope["user"] is not None:
+        return go_to(request, after)
+    form = FormView(values={"next": after} if after != _HOME else {})
+    return await show_page(request, "identity/signin.html", form=form, can_sign_up=True)
+
+
+@post("/signin", opt=_STRANGERS)
+async def submit_sign_in(request: PageRequest) -> Page:
+    """Sign in, then show the page that was asked for."""
+    form = await read_form(request)
+    client = client_of(request.scope, correlation_id.get())
+    wish = SignIn(email=form.text("email"), password=form.secret("password"))
+    try:
+        signed_in = await sign_in(wish, client, services_of(request))
+    except Problem as problem:
+        shown = failed_form(form.kept("password"), problem)
+        return await show_page(
+            request, "identity/signin.html", status=_status(problem), form=shown, can_sign_up=True
+        )
+    return _let_in(request, signed_in, _own_address(form.text("next")))
+
+
+@get("/signup", opt=_ANYONE)
+async def sign_up_page(request: PageRequest) -> Page:
+    """Show the sign-up form."""
+    if request.scope["user"] is not None:
+        return go_to(request, _HOME)
+    form = FormView(values={"currency": _settings(request).base_currency})
+    return await show_page(request, "identity/signup.html", form=form, currencies=_currencies())
+
+
+@post("/signup", opt=_STRANGERS)
+async def submit_sign_up(request: PageRequest) -> Page:
+    """Sign up; a new household starts at its dashboard, which says what to do first."""
+    form = await read_form(request)
+    client = client_of(request.scope, correlation_id.get())
+    wish = RegisterUser(
+        email=form.text("email"),
+        password=form.secret("password"),
+        confirm_password=form.secret("confirmPassword"),
+        first_name=form.text("firstName"),
+        last_name=form.text("lastName"),
+        accept_terms=form.text("acceptTerms") == "true",
+        currency=form.text("currency") or _settings(request).base_currency,
+    )
+    try:
+        signed_in = await register_user(wish, client, services_of(request))
+    except Problem as problem:
+        values = {"acceptTerms": "", **form.kept("password", "confirmPassword")}
+        return await show_page(
+            request,
+            "identity/signup.html",
+            status=_status(problem),
+            form=failed_form(values, problem),
+            currencies=_currencies(),
+        )
+    return _let_in(request, signed_in, _HOME)
+
+
+@post("/signout", opt=_STRANGERS)
+async def submit_sign_out(request: PageRequest) -> Page:
+    """End the session at once; whoever has none is signed out already."""
+    services, header = services_of(request), request.headers.get("cookie")
+    client = client_of(request.scope, correlation_id.get())
+    secure = _is_secure(request)
+    token = read_cookie(header, REFRESH_COOKIE, secure=secure)
+    if token is not None:
+        await sign_out_by_refresh_token(token, client, services)
+    actor = await actor_from_cookies(header, client, services, secure=secure)
+    if actor is not None:
+        await sign_out(actor, services)
+    answer = go_to(request, "/signin")
+    for cookie in removed_cookies(secure=secure):
+        answer.set_cookie(ResponseCookie(**dataclasses.asdict(cookie)))
+    return answer
+
+
+def _let_in(request: PageRequest, signed_in: SignedIn, address: str) -> Page:
+    answer = go_to(request, address)
+    for cookie in page_cookies(signed_in, secure=_is_secure(request)):
+        answer.set_cookie(ResponseCookie(**dataclasses.asdict(cookie)))
+    return answer
+
+
+def _own_address(wanted: str) -> str:
+    """Return an address of this hub, however cleverly another one was written."""
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\", "/sign"))
+    return wanted if is_own and wanted.isprintable() and "\\" not in wanted else _HOME
+
+
+def _currencies() -> list[tuple[str, str]]:
+    return [(one.code, one.name) for one in all_currencies()]
+
+
+def _settings(request: PageRequest) -> _Settings:
+    settings: _Settings = request.app.state["settings"]
+    return settings
+
+
+def _is_secure(request: PageRequest) -> bool:
+    return _settings(request).secure or request.scope["scheme"] == "https"
+
+
+def _status(problem: Problem) -> int:
+    """Forms are answered with 422 whatever was wrong: the browser shows them again."""
+    del problem
+    return 422
+
+
+routes = [
+    first_page,
+    sign_in_page,
+    submit_sign_in,
+    sign_up_page,
+    submit_sign_up,
+    submit_sign_out,
+]
