@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_UNAVAILABLE, EXIT_USAGE, complain
+from pfh.entry.cli.quick_start import quicken
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import Settings, load_settings
 
@@ -54,18 +55,21 @@ def run(*, demo: bool) -> int:
     from pfh.ports.database import DatabaseUnavailable
 
     try:
-        welcome = prepare(settings, demo=demo)
+        code = prepare(settings, demo=demo)
     except DatabaseUnavailable as error:
         return complain([str(error)], EXIT_UNAVAILABLE)
+    if code != EXIT_DONE:
+        return code
 
     def tell(address: str) -> None:
-        sys.stdout.write(f"{welcome}\n  Open {address}\n  Stop with Ctrl+C\n\n")
+        sys.stdout.write(f"\nThe hub is running: open {address}  (stop with Ctrl+C)\n\n")
         sys.stdout.flush()
 
     return _serve(settings, when_ready=tell)
 
 
 def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> int:
+    quicken()
     from pfh.entry.web.server import serve as serve_web
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable

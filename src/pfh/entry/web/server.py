@@ -156,3 +156,4 @@ def _settle() -> None:
     """Take what start-up made out of the garbage collector's sight: it stays for ever."""
     gc.collect()
     gc.freeze()
+    gc.enable()
