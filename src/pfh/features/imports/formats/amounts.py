@@ -1,7 +1,7 @@
 """Amounts as banks write them, to plain decimal text and to minor units.
 
-It exists because `1.234,56`, `(1,234.56)`, `1'234.56-`, `£ 12.00 CR` and `−12,00 zł` are all money, and
-`core.money` reads one exact form alone.
+It exists because `1.234,56`, `(1,234.56)`, `1'234.56-`, `£ 12.00 CR` and `−12,00 zł` are all money,
+and `core.money` reads one exact form alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _WORD: Final = r"[^\W\d_]{0,4}[$€£¥₹₽₺₴₪₩₫฿₱₦]|[^\W\d_]{
 _AMOUNT: Final = re.compile(
     rf"(?P<open>\()? ?(?P<before>[+-])? ?(?P<lead>{_WORD})? ?(?P<inner>[+-])? ?"
     rf"(?P<number>{_NUMBER})"
-    rf" ?(?P<after>[+-])? ?(?P<unit>{_WORD})? ?(?P<close>\))? ?(?P<mark>[^\W\d_]{{1,3}}\.?)? ?(?P<last>[+-])?"
+    r" ?(?P<after>[+-])?"
+    rf" ?(?P<unit>{_WORD})? ?(?P<close>\))?"
+    r" ?(?P<mark>[^\W\d_]{1,3}\.?)? ?(?P<last>[+-])?"
 )
 _SYMBOLS: Final = {
     "€": "EUR",
@@ -132,7 +134,8 @@ def _meaning(word: str) -> str | None:
 def plain(digits: str, decimal: str) -> str:
     """Return digits with a point before the decimals and nothing between thousands.
 
-    A single separator that cannot divide thousands is taken for the decimal one, whatever `decimal` says.
+    A single separator that cannot divide thousands is taken for the decimal one, whatever `decimal`
+    says.
 
     Example: ("1.234,5", ",") → "1234.5"; ("12.50", ",") → "12.50"; ("1.234", ",") → "1234".
     """
@@ -158,12 +161,14 @@ def _divides_thousands(digits: str, position: int) -> bool:
 def to_minor(number: str, unit: Commodity, *, round_it: bool = False) -> int:
     """Return minor units of plain unsigned decimal text.
 
-    Noise of binary fractions (`12.340000000000002`) is dropped: six decimals beyond the commodity's agree.
+    Noise of binary fractions (`12.340000000000002`) is dropped: six decimals beyond the commodity's
+    agree.
 
     Args:
         number: text from `plain`.
         unit: gives the number of decimals.
-        round_it: round half to even instead of refusing more decimals (units times price in a trade).
+        round_it: round half to even instead of refusing more decimals (units times price in a
+            trade).
 
     Raises:
         AmountTooPrecise, AmountTooLarge, AmountMalformed.
@@ -180,18 +185,22 @@ def to_minor(number: str, unit: Commodity, *, round_it: bool = False) -> int:
 
 @lru_cache(maxsize=64)
 def fast_reader(exponent: int, decimal: str) -> Callable[[str], int | None]:
-    """Return a reader of the usual shape (`-12.34`, all decimals there); None for any other shape."""
+    """Return a reader of the usual shape (`-12.34`, all decimals there), None for others."""
     separator, cut = -exponent - 1, -exponent
+    thousands = "." if decimal == "," else ","
 
     def read(text: str) -> int | None:
         if text[separator:cut] != decimal:
             return None
         digits = text[:separator] + text[cut:]
-        if digits.isdecimal() and len(digits) <= _DIGITS_MAX:
-            return int(digits)
-        if digits[:1] == "-" and digits[1:].isdecimal() and len(digits) <= _DIGITS_MAX:
-            return int(digits)
-        return None
+        if not digits.isdecimal():
+            unsigned = digits[1:] if digits[:1] == "-" else digits
+            if not unsigned.isdecimal():
+                digits = digits.replace(thousands, "")
+                unsigned = digits[1:] if digits[:1] == "-" else digits
+                if not unsigned.isdecimal():
+                    return None
+        return int(digits) if len(digits) <= _DIGITS_MAX else None
 
     def read_whole(text: str) -> int | None:
         if text.isdecimal() and len(text) <= _DIGITS_MAX:

@@ -1,6 +1,7 @@
 """The date, the amount and the currency of one row, read with care.
 
-It exists apart from the loop over rows so that the quick path and the careful path agree on what a cell means.
+It exists apart from the loop over rows so that the quick path and the careful path agree on what a
+cell means.
 """
 
 from __future__ import annotations

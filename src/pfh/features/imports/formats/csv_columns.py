@@ -1,11 +1,12 @@
 """Which column of a table holds what, from the words of its header and from its cells.
 
-It exists because neither is enough: headers come in a dozen languages or not at all, and cells alone cannot tell
-a booking date from a value date.
+It exists because neither is enough: headers come in a dozen languages or not at all, and cells
+alone cannot tell a booking date from a value date.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,12 +14,12 @@ from typing import Final
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.csv_dialect import Table, is_amount, is_date, matches
 from pfh.features.imports.formats.csv_mapping import known_currency, normal
-from pfh.features.imports.formats.dates import parse_month
 
 ROWS_LOOKED_AT: Final = 300
 _MOSTLY: Final = 0.6
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
+_NUMBERED: Final = re.compile(r"([a-z])\d+$")
 _ID_LETTERS_MIN: Final = 3
 
 
@@ -81,7 +82,8 @@ class View:
 
 def view_of(table: Table) -> View:
     """Return the columns of a table, made equally wide."""
-    header = [] if table.header is None else [normal(c) for c in table.records[table.header].cells]
+    cells = [] if table.header is None else table.records[table.header].cells
+    header = [_NUMBERED.sub(r"\1", normal(cell)) for cell in cells]
     is_budget = any(matches(cell, words.BUDGETED) for cell in header) and "month" in header
     start = 0 if table.header is None else table.header + 1
     at = range(start, len(table.records)) if is_budget else table.data
@@ -133,11 +135,11 @@ def _is_status(cell: str) -> bool:
 def _date(view: View) -> int | None:
     if view.is_budget:
         return view.header.index("month")
-    test = parse_month if view.is_budget else is_date
     usable = [
         column
         for column in range(view.width)
-        if not view.rows or (view.share(column, test) >= _MOSTLY and view.filled(column) >= _MOSTLY)
+        if not view.rows
+        or (view.share(column, is_date) >= _MOSTLY and view.filled(column) >= _MOSTLY)
     ]
     if not usable:
         return None
@@ -169,12 +171,11 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
     ]
     balances = [c for c in numeric if matches(view.header[c], words.BALANCE)]
     filled = [c for c in balances if view.filled(c) > 0]
-    _take(found, "balance", (filled or balances or [None])[0])
+    _take(found, "balance", next(iter(filled or balances), None))
     rest = [c for c in numeric if c not in balances]
     if view.is_budget:
         rest = [c for c in rest if matches(view.header[c], words.BUDGETED)]
-    debit = _direction(view, rest, words.DEBIT, words.CREDIT)
-    credit = _direction(view, rest, words.CREDIT, words.DEBIT)
+    debit, credit = _sides(view, rest)
     amount = _amount(view, [c for c in rest if c not in {debit, credit}])
     if debit is not None and credit is not None and _pair_wins(view, amount, debit, credit):
         _take(found, "debit", debit)
@@ -188,17 +189,23 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
     found.used.update(balances)
 
 
-def _direction(
-    view: View, columns: Sequence[int], group: tuple[str, ...], other: tuple[str, ...]
-) -> int | None:
-    fitting = [
-        c
-        for c in columns
-        if matches(view.header[c], group)
-        and not matches(view.header[c], other)
-        and not matches(view.header[c], words.NOT_AMOUNT)
-    ]
-    return fitting[0] if fitting else None
+def _sides(view: View, columns: Sequence[int]) -> tuple[int | None, int | None]:
+    """Return the columns of money out and of money in."""
+
+    def side(group: tuple[str, ...], alone: frozenset[str], other: tuple[str, ...]) -> int | None:
+        for column in columns:
+            header = view.header[column]
+            if header in alone:
+                return column
+            one_sided = matches(header, group) and not matches(header, other)
+            if one_sided and not matches(header, words.NOT_AMOUNT):
+                return column
+        return None
+
+    return (
+        side(words.DEBIT, words.DEBIT_ALONE, words.CREDIT),
+        side(words.CREDIT, words.CREDIT_ALONE, words.DEBIT),
+    )
 
 
 def _pair_wins(view: View, amount: int | None, debit: int, credit: int) -> bool:
@@ -218,22 +225,23 @@ def _amount(view: View, columns: Sequence[int]) -> int | None:
 
 def _amount_rank(view: View, column: int) -> float:
     header, filled = view.header[column], view.filled(column)
-    if view.rows and not filled:
+    if (view.rows and not filled) or matches(header, words.NOT_AMOUNT):
         return 0
-    if matches(header, words.NOT_AMOUNT):
-        return 0.0
-    if matches(header, words.AMOUNT_NET):
-        return 110 + filled
-    if matches(header, words.AMOUNT):
-        return 100 + filled
-    if matches(header, words.AMOUNT_WEAK):
-        return 60 + filled
-    if matches(header, words.BUDGETED):
-        return 50
+    for group, rank in _AMOUNT_RANKS:
+        if matches(header, group):
+            return rank + filled
     # Cells speak for a column without words, those with decimals or a sign loudest.
     cells = view.cells(column)
     telling = sum("." in cell or "," in cell or cell[:1] in "+-(−" for cell in cells)
     return (1 + telling / len(cells) + filled) if cells and not header else (0.5 if cells else 0)
+
+
+_AMOUNT_RANKS: Final = (
+    (words.AMOUNT_NET, 110),
+    (words.AMOUNT, 100),
+    (words.AMOUNT_WEAK, 60),
+    (words.BUDGETED, 50),
+)
 
 
 def _indicator(view: View, found: Columns) -> int | None:
@@ -335,9 +343,12 @@ def _texts(view: View, found: Columns) -> None:
     if any(matches(view.header[c], words.OTHER_SIDE) for _, c in ranked):
         # Beside a column of the other side, a plain "name" is the account's owner.
         ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
-    payees = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
+    filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
+    # A column of account numbers names nobody.
+    payees = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
     described = [c for c in free if c not in payees and _describes(view.header[c])]
     plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
+    plain.sort(key=lambda c: _description_rank(view.header[c]))
     found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
     if not found.payee and free:
         found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
@@ -346,7 +357,7 @@ def _texts(view: View, found: Columns) -> None:
 
 
 def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
-    """Take the first column whose texts differ from row to row as the payee, the others as the memo."""
+    """Take the first column whose texts differ from row to row as the payee, others as the memo."""
     telling = [c for c in free if len(set(view.cells(c))) >= _HALF * len(view.rows)]
     by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
     found.payee = tuple(telling[:1] or by_length[:1])
@@ -369,6 +380,11 @@ def _may_be_text(view: View, column: int) -> bool:
 
 def _first_word(header: str, group: tuple[str, ...]) -> str | None:
     return next((word for word in group if matches(header, (word,))), None)
+
+
+def _description_rank(header: str) -> int:
+    word = _first_word(header, words.DESCRIPTION)
+    return words.DESCRIPTION.index(word) if word is not None else len(words.DESCRIPTION)
 
 
 def _describes(header: str) -> bool:

@@ -1,7 +1,7 @@
 """How a table of text is cut into rows and cells, and where its header is.
 
-It exists because the delimiter cannot be asked for: the right one is that which makes the most rows with a date
-and an amount in cells of their own.
+It exists because the delimiter cannot be asked for: the right one is that which makes the most rows
+with a date and an amount in cells of their own.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def cut(lines: Iterable[str], delimiter: str, quote: Quote) -> Iterator[Record]:
 
 
 def split_lines(text: str) -> list[str]:
-    """Cut text as the reader will: at line feeds, or at carriage returns when there are no line feeds."""
+    """Cut text as the reader will: at line feeds, at carriage returns when there are none."""
     if "\n" in text:
         return [f"{line}\n" for line in text.split("\n")]
     return [f"{line}\r" for line in text.split("\r")]
@@ -212,7 +212,7 @@ def is_date(cell: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def is_amount(cell: str) -> bool:
-    """Tell whether the cell is an amount, and neither a date nor a number that only names something."""
+    """Tell whether the cell is an amount, not a date and not a number that only names something."""
     if not cell or len(cell) > _CELL_MAX:
         return False
     found = find_amount(cell)

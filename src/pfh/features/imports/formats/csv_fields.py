@@ -1,6 +1,7 @@
 """Everything of a row but its date and amount, compiled once for a mapping.
 
-It exists because most files have few of these columns: a mapping without them costs one constant a row.
+It exists because most files have few of these columns: a mapping without them costs one constant a
+row.
 """
 
 from __future__ import annotations
@@ -23,15 +24,14 @@ def compile_texts(mapping: Mapping) -> Texts:
     payees, memos = mapping.payee, mapping.memo
     if len(payees) == 1 and not memos:
         only = payees[0]
-        return lambda cells: (_line(cells[only]), "")
+        return lambda cells: (one_line(cells[only]), "")
     if len(payees) == 1 and len(memos) == 1:
-        first, second = payees[0], memos[0]
-        return lambda cells: _pair(_line(cells[first]), _line(cells[second]))
+        return _pair(payees[0], memos[0])
 
     def texts(cells: list[str]) -> tuple[str, str]:
-        payee = next((text for column in payees if (text := _line(cells[column]))), "")
+        payee = next((text for column in payees if (text := one_line(cells[column]))), "")
         # One text stands once, whatever number of columns repeats it.
-        parts = dict.fromkeys(text for column in memos if (text := _line(cells[column])))
+        parts = dict.fromkeys(text for column in memos if (text := one_line(cells[column])))
         parts.pop(payee, None)
         memo = " ".join(parts)
         return (payee, memo) if payee else (memo, "")
@@ -39,15 +39,26 @@ def compile_texts(mapping: Mapping) -> Texts:
     return texts
 
 
-def _pair(payee: str, memo: str) -> tuple[str, str]:
-    if not payee:
-        return memo, ""
-    return payee, "" if memo == payee else memo
+def _pair(first: int, second: int) -> Texts:
+    """Return the reader of the most frequent shape, without calls for the usual texts."""
+
+    def texts(cells: list[str]) -> tuple[str, str]:
+        payee, memo = cells[first].strip(), cells[second].strip()
+        if "  " in payee or "\n" in payee:
+            payee = " ".join(payee.split())
+        if "  " in memo or "\n" in memo:
+            memo = " ".join(memo.split())
+        if not payee:
+            return memo, ""
+        return payee, "" if memo == payee else memo
+
+    return texts
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return the text without line ends and repeated blanks."""
     text = text.strip()
-    return " ".join(text.split()) if "\n" in text or "  " in text or "\r" in text else text
+    return " ".join(text.split()) if "  " in text or "\n" in text else text
 
 
 def compile_fields(mapping: Mapping, cells_of: Cells) -> Fields:

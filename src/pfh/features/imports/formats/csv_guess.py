@@ -1,7 +1,7 @@
 """How a table is most likely meant: a mapping, how sure it is, and what the person should check.
 
-It exists so that a file of an unknown bank is read without a question when nothing is unclear, and with a precise
-question when something is.
+It exists so that a file of an unknown bank is read without a question when nothing is unclear, and
+with a precise question when something is.
 """
 
 from __future__ import annotations
@@ -35,6 +35,32 @@ from pfh.features.imports.formats.errors import MappingUnfit, TableUnclear
 SAMPLE_ROWS: Final = 10
 _HEADER_WITHIN: Final = 200
 _CODE: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+# Codes that are hardly ever words: they are believed anywhere before the table.
+_FREQUENT: Final = frozenset(
+    {
+        "AUD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CZK",
+        "DKK",
+        "EUR",
+        "GBP",
+        "HUF",
+        "INR",
+        "JPY",
+        "MXN",
+        "NOK",
+        "NZD",
+        "PLN",
+        "RON",
+        "SEK",
+        "SGD",
+        "TRY",
+        "USD",
+        "ZAR",
+    }
+)
 _SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱]|zł|Kč|R\$")
 
 
@@ -211,7 +237,7 @@ def _named(text: str) -> str | None:
 
 
 def _of_preamble(table: Table, view: View, columns: list[int]) -> str | None:
-    """Return a code that stands alone in a cell before the header, or follows a word for currency."""
+    """Return a code alone in a cell before the header, or one behind a word for currency."""
     start = table.header if table.header is not None else table.data[0] if table.data else 0
     for record in table.records[:start]:
         for cell in record.cells:
@@ -223,6 +249,10 @@ def _of_preamble(table: Table, view: View, columns: list[int]) -> str | None:
             code = _named(text)
             if code:
                 return code
+    spoken = " ".join(" ".join(record.cells) for record in table.records[:start])
+    for code in _CODE.findall(spoken):
+        if code in _FREQUENT:
+            return str(code)
     dollars = any("$" in cell for column in columns for cell in view.cells(column))
     return "USD" if dollars else None
 

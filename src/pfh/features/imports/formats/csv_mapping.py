@@ -1,6 +1,7 @@
 """How the columns of a table are read: a value that a person can change and that is remembered.
 
-It exists so that the guess is made once: what was confirmed for a header is used for every later file with
+It exists so that the guess is made once: what was confirmed for a header is used for every later
+file with
 the same header (`mapping_fingerprint`).
 """
 
@@ -43,8 +44,10 @@ class Mapping(
         fee: column subtracted from the amount.
         indicator: column that says the direction of the amount.
         debit_words: what it says for money out, in small letters.
-        sign: how the direction is known: `asIs`; `inverted` (a card that writes purchases as positive);
-            `plusIsCredit` (unsigned is money out, + or CR is money in); `indicator` (the word times the
+        sign: how the direction is known: `asIs`; `inverted` (a card that writes purchases as
+            positive);
+            `plusIsCredit` (unsigned is money out, + or CR is money in); `indicator` (the word times
+            the
             amount); `indicatorAbsolute` (the word alone).
         payee: columns, the first that is filled counts.
         memo: columns, joined.
@@ -167,8 +170,8 @@ def normal(text: str) -> str:
 def mapping_fingerprint(delimiter: str, header: Sequence[str], width: int) -> str:
     """Return what names the shape of a table: 32 hexadecimal digits.
 
-    Files of one bank share it whatever their preamble, period and number of rows. Without a header the
-    number of columns stands for it.
+    Files of one bank share it whatever their preamble, period and number of rows. Without a header
+    the number of columns stands for it.
     """
     shape = "\x1f".join(normal(cell) for cell in header) if header else f"columns {width}"
     return hashlib.sha256(f"{delimiter}\x1e{shape}".encode()).hexdigest()[:32]

@@ -57,7 +57,7 @@ class OddRows:
         return self._movement(line, day, aligned)
 
     def _aligned(self, cells: list[str]) -> list[str]:
-        """Return the row as wide as the table: a text with bare delimiters is put together again."""
+        """Return the row as wide as the table: a text with bare delimiters is joined again."""
         width = self._mapping.width
         extra = len(cells) - width
         if extra <= 0:
@@ -115,24 +115,17 @@ class OddRows:
 
     def _without_date(self, line: int, cells: list[str], filled: list[int]) -> Odd:
         text = cells[self._mapping.date].strip()
+        if not self._cells.has_amount(cells):
+            continues = not text and len(filled) <= 2 and self._words.issuperset(filled)  # noqa: PLR2004
+            return " ".join(cells[at].strip() for at in filled) if self.good and continues else None
         if not text:
-            if self.good and len(filled) <= 2 and self._words.issuperset(filled):  # noqa: PLR2004
-                return " ".join(cells[at].strip() for at in filled)
-            if self._cells.has_amount(cells):
-                return Note(line, "A row without a date: pending, a balance or a total.")
-            return None
-        has_amount = self._cells.has_amount(cells)
+            return Note(line, "A row without a date: pending, a balance or a total.")
         if normal(text) in words.PENDING_CELLS:
             return Note(line, "Pending, without a date yet.")
-        if (
-            has_amount
-            and len(filled) >= self._usual_filled() * _FULL_SHARE
-            and self._numeric(cells)
-        ):
-            if normal(text) in words.BALANCE_LINES or self._is_header(cells):
-                return Note(line, "A balance or a heading, not a movement.")
-            return RowError(line, "date", f"“{text[:SHOWN_MAX]}” is not a date.")
-        return Note(line, "Neither a date nor a movement.") if has_amount else None
+        full = len(filled) >= self._usual_filled() * _FULL_SHARE and self._numeric(cells)
+        if not full or normal(text) in words.BALANCE_LINES or self._is_header(cells):
+            return Note(line, "A balance or a heading, not a movement.")
+        return RowError(line, "date", f"“{text[:SHOWN_MAX]}” is not a date.")
 
     def _usual_filled(self) -> int:
         good = sum(1 for cell in self.good if cell.strip())

@@ -1,7 +1,7 @@
 """How the numbers of a table are read: decimals, the order of dates, the direction of amounts.
 
-It exists because a wrong guess here is worse than none: money in becomes money out. Where the running balance is
-in the file it proves the direction; where nothing tells, the person is warned.
+It exists because a wrong guess here is worse than none: money in becomes money out. Where the
+running balance is in the file it proves the direction; where nothing tells, the person is warned.
 """
 
 from __future__ import annotations
@@ -61,29 +61,33 @@ def order_of(
 ) -> tuple[DateOrder, str | None, float]:
     """Return the order of dates, a warning when it was a guess, and how sure it is (0 to 1).
 
-    Only orders that read the most cells are left. Then: programs known to write the month first; dots and
-    dashes mean the day first; the order in which the rows run evenly or span less time; the currency.
+    Only orders that read the most cells are left. Then: programs known to write the month first;
+    dots mean the day first; the order in which the rows run evenly or span less time; the currency.
     """
     texts = list(dict.fromkeys(view.cells(column)))
+    if all(text[:4].isdecimal() for text in texts):
+        return "ymd", None, 1.0
     read = {order: [parse_date(text, order) for text in texts] for order in _ORDERS}
+    left = _orders_left(read)
+    usual = _likely(view, texts, read, left, set(currencies))
+    if len(left) == 1 or len({tuple(read[order]) for order in left}) == 1:
+        return (usual if usual in left else left[0]), None, 1.0
+    if usual == "mdy" and any(known <= frozenset(view.header) for known in words.MONTH_FIRST):
+        return usual, None, 0.95
+    shown = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[usual]
+    return usual, f"Dates like “{texts[0]}” were read as {shown}: check this.", 0.6
+
+
+def _orders_left(read: dict[DateOrder, list[str | None]]) -> list[DateOrder]:
     best = max(sum(day is not None for day in days) for days in read.values())
-    left = [o for o in _ORDERS if sum(day is not None for day in read[o]) == best]
-    if len({tuple(read[order]) for order in left}) == 1:
-        year_first = all(text[:4].isdecimal() for text in texts)
-        return (
-            ("ymd" if year_first else _likely(view, texts, read, left, set(currencies))),
-            None,
-            1.0,
-        )
-    if "ymd" in left and not _two_digit_year_first(
-        read["ymd"], [read[o] for o in left if o != "ymd"]
-    ):
-        left.remove("ymd")
-    if len(left) == 1:
-        return left[0], None, 0.9
-    order = _likely(view, texts, read, left, set(currencies))
-    shown = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[order]
-    return order, f"Dates like “{texts[0]}” were read as {shown}: check this.", 0.6
+    left = [order for order in _ORDERS if sum(day is not None for day in read[order]) == best]
+    others = [read[order] for order in left if order != "ymd"]
+    if "ymd" in left and others:
+        # With four digits in the last number the year is plainly there.
+        plain_year = read["ymd"] == read["dmy"] and "dmy" in left
+        if plain_year or not _two_digit_year_first(read["ymd"], others):
+            left.remove("ymd")
+    return left
 
 
 def _two_digit_year_first(
@@ -100,21 +104,18 @@ def _likely(
     left: list[DateOrder],
     currencies: set[str],
 ) -> DateOrder:
-    if left == ["ymd"]:
-        return "ymd"
-    header = frozenset(view.header)
-    if any(known <= header for known in words.MONTH_FIRST):
-        return "mdy"
-    if all("." in text for text in texts):
-        return "dmy"
+    if len(left) == 1:
+        return left[0]
+    known = any(layout <= frozenset(view.header) for layout in words.MONTH_FIRST)
+    if known or all("." in text for text in texts):
+        return "mdy" if known else "dmy"
     # Rows that run evenly in one order and jump in the other were written in the first.
-    even = [order for order in left if _is_sorted(read[order])]
+    even: list[DateOrder] = [order for order in left if _is_sorted(read[order])]
     if len(even) == 1:
         return even[0]
-    if _span(read["mdy"]) * 3 < _span(read["dmy"]):
-        return "mdy"
-    if _span(read["dmy"]) * 3 < _span(read["mdy"]):
-        return "dmy"
+    month_first, day_first = _span(read["mdy"]), _span(read["dmy"])
+    if month_first * 3 < day_first or day_first * 3 < month_first:
+        return "mdy" if month_first < day_first else "dmy"
     if currencies:
         return "mdy" if currencies & _MONTH_FIRST_MONEY else "dmy"
     english = any(matches(cell, ("date", "amount", "payee", "inflow")) for cell in view.header)
@@ -151,7 +152,7 @@ def value_of(cell: str, decimal: str) -> Decimal | None:
 
 
 def chain(values: Sequence[Decimal | None], balances: Sequence[Decimal | None]) -> float:
-    """Return how many of the steps between balances are the amount of a row, 0 to 1, downwards or upwards."""
+    """Return the share of steps between balances that are the amount of a row, in either order."""
     rows = [
         (v, b) for v, b in zip(values, balances, strict=True) if v is not None and b is not None
     ]
@@ -211,7 +212,7 @@ def _sided(debit: Decimal | None, credit: Decimal | None) -> Decimal | None:
 def sign_of(
     view: View, found: Columns, decimal: str
 ) -> tuple[AmountSign, tuple[str, ...], str | None]:
-    """Return how the direction is known, the words of money out, and a warning when nothing tells."""
+    """Return how the direction is known, the words of money out, a warning when nothing tells."""
     if found.amount is None:
         return "asIs", (), None
     amounts = [find_amount(row[found.amount].strip()) for row in view.rows]

@@ -1,7 +1,7 @@
 """Dates as banks write them, to ISO text.
 
-It exists because one file writes `12-Dec-2019`, the next `20091224120000[0:GMT]`, and `01/02/2023` is a
-different day in each country.
+It exists because one file writes `12-Dec-2019`, the next `20091224120000[0:GMT]`, and `01/02/2023`
+is a different day in each country.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _YEAR_MIN: Final = 1900
 _YEAR_MAX: Final = 2199
 # Two digits are read as 1970 to 2069.
 _CENTURY_PIVOT: Final = 70
-_TIME: Final = r"(?:[T ,]*(?:at |um |à )?\d{1,2}[:.h]\d{2}.*|\s*\[[^\]]*\])?"
+_TIME: Final = r"(?:[T ,]*(?:at |um |à )?\d{1,2}[:.h]\d{2}.*| as of .*|\s*\[[^\]]*\])?"
 _COMPACT: Final = re.compile(
     r"(\d{8})(?:\d{4}|\d{6})?(?:\.\d+)?(?:[T ]?\d{2}:?\d{2}.*|Z|\s*\[[^\]]*\])?"
 )
@@ -94,7 +94,8 @@ def parse_month(text: str) -> str | None:
 
 def _three_numbers(first: str, second: str, third: str, order: DateOrder) -> str | None:
     if order == "ymd":
-        # Only years of two digits get here in this order; with four digits the year is plainly last.
+        # Only years of two digits get here in this order; with four digits the year is plainly
+        # last.
         if len(third) == 2:  # noqa: PLR2004
             return _iso(first, second, third) if len(first) == 2 else None  # noqa: PLR2004
         order = "dmy"

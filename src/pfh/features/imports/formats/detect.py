@@ -1,7 +1,7 @@
 """Which format a file has, from its first bytes.
 
-It exists because names lie: a `.csv` may be a ZIP, a `.qfx` without header, a `.txt` a table. What is known
-and cannot be read is named, with what to do instead.
+It exists because names lie: a `.csv` may be a ZIP, a `.qfx` without header, a `.txt` a table. What
+is known and cannot be read is named, with what to do instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which characters the bytes of a file mean.
 
-It exists because banks declare one encoding and write another: what is declared is only believed when the
-bytes are not valid UTF-8, and a wrong byte never stops a file.
+It exists because banks declare one encoding and write another: what is declared is only believed
+when the bytes are not valid UTF-8, and a wrong byte never stops a file.
 """
 
 from __future__ import annotations
@@ -69,8 +69,10 @@ codecs.register_error(_FALLBACK_ERRORS, _decode_wrong_byte)
 def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
     """Return the encoding of a file from its first bytes.
 
-    Order: byte order mark; two bytes a character; valid UTF-8; what an OFX or XML header declares; the
-    single-byte encoding whose letters look most like words; for pairs of high bytes an East Asian one.
+    Order: byte order mark; two bytes a character; valid UTF-8; what an OFX or XML header declares;
+        the
+    single-byte encoding whose letters look most like words; for pairs of high bytes an East Asian
+    one.
     """
     for bom, name in _BOMS:
         if head.startswith(bom):
@@ -150,7 +152,7 @@ def _is_east_asian(sample: bytes, name: str) -> bool:
 
 
 def _score(sample: bytes, name: str, letters: frozenset[str]) -> int:
-    """Return how much the text looks written: usual letters count, signs inside words count against."""
+    """Return how much the text looks written: usual letters count, signs inside words against."""
     text = sample.decode(name, errors="replace")
     score, before = 0, " "
     for index, character in enumerate(text):

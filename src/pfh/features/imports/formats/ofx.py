@@ -1,17 +1,23 @@
 """OFX 1.x, OFX 2.x and QFX statements of banks, cards and brokers, to rows.
 
-It exists as one reader for both syntaxes: what differs is the header alone. Memory does not grow with the
-file. A file that is cut off gives the rows before the cut and says where it ends.
+It exists as one reader for both syntaxes: what differs is the header alone. Memory does not grow
+with the file. A file that is cut off gives the rows before the cut and says where it ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TextIO
 
 from pfh.features.imports.formats.ofx_rows import OfxContext, account_of, balance_of, row_of
 from pfh.features.imports.formats.ofx_tokens import LineCount, Token, tokens
-from pfh.features.imports.formats.statement import FILE_FIELD, Item, Note, RowError
+from pfh.features.imports.formats.statement import (
+    FILE_FIELD,
+    Item,
+    Note,
+    RowError,
+    StatementRow,
+)
 
 TRADES: Final = frozenset(
     [
@@ -51,6 +57,17 @@ _SCOPES: Final = frozenset({"CURRENCY", "ORIGCURRENCY", "BANKACCTTO", "CCACCTTO"
 _SCOPES_READ: Final = frozenset({"CURRENCY", "PAYEE", "SECID"})
 _LOCATED: Final = frozenset({"TRNAMT", "DTPOSTED", "TOTAL", "DTTRADE"})
 _BALANCES: Final = frozenset({"LEDGERBAL", "AVAILBAL"})
+
+
+def read_rows(
+    stream: TextIO, currency: str | None, report: Callable[[Item], None]
+) -> Iterator[StatementRow]:
+    """Yield the rows of a statement and report everything else; see `read_items`."""
+    for item in read_items(stream, currency):
+        if item.__class__ is StatementRow:
+            yield item
+        else:
+            report(item)
 
 
 def read_items(stream: TextIO, currency: str | None = None) -> Iterator[Item]:

@@ -10,7 +10,8 @@ from typing import Final
 
 from pfh.core.commodity import Commodity, commodity
 from pfh.core.errors import Problem
-from pfh.features.imports.formats.amounts import find_amount, plain, to_minor
+from pfh.features.imports.formats.amounts import fast_reader, find_amount, plain, to_minor
+from pfh.features.imports.formats.csv_fields import one_line
 from pfh.features.imports.formats.csv_mapping import known_currency
 from pfh.features.imports.formats.dates import parse_date
 from pfh.features.imports.formats.statement import (
@@ -103,7 +104,8 @@ class OfxContext:
 def ofx_date(text: str) -> str | None:
     """Return the day that the bank wrote, whatever the zone behind it.
 
-    Example: "20140917170000.000[-5:EST]" → "2014-09-17"; "30/06/2025" → "2025-06-30" as no other order can be.
+    Example: "20140917170000.000[-5:EST]" → "2014-09-17"; "30/06/2025" → "2025-06-30" as no other
+    order can be.
     """
     found = parse_date(text, "dmy")
     if found is None or text[:4].isdecimal():
@@ -120,6 +122,9 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
 
     Example: "-530,86" BRL → -53086; "+00000000001111.0000" USD → 111100; "$120" → refused.
     """
+    usual = fast_reader(unit.exponent, ".")(text)
+    if usual is not None:
+        return usual
     found = _NUMBER.fullmatch(text.strip().replace(" ", "").replace("−", "-"))
     if found is None:
         raise Problem(f"“{text[:_SHOWN_MAX]}” is not an amount.", field="amount")
@@ -198,8 +203,8 @@ def _amount(name: str, text: str | None, unit: Commodity) -> int:
 
 def _words(name: str, fields: dict[str, str]) -> tuple[str, str]:
     """Return payee and memo: a bank that gives only one of them means it as the payee."""
-    memo = " ".join(fields.get("MEMO", "").split())
-    payee = " ".join((fields.get("NAME") or fields.get("PAYEE") or "").split())
+    memo = one_line(fields.get("MEMO", ""))
+    payee = one_line(fields.get("NAME") or fields.get("PAYEE") or "")
     if name.startswith("STMTTRN"):
         if payee:
             return payee, memo if memo != payee else ""

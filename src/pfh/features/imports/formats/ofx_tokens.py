@@ -1,7 +1,8 @@
 """A tokenizer for OFX: SGML with unclosed leaf tags and XML alike, from a stream of text.
 
-It exists because real files are neither valid SGML nor valid XML. It knows no document type and expands no
-entity that a file declares, so a small file cannot become a large one; it holds one chunk in memory.
+It exists because real files are neither valid SGML nor valid XML. It knows no document type and
+expands no entity that a file declares, so a small file cannot become a large one; it holds one
+chunk in memory.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _SURROGATES: Final = range(0xD800, 0xE000)
 
 
 class Token(NamedTuple):
-    """A tag in capitals (`/STMTTRN` closes) with the text after it, and the line where it starts."""
+    """A tag in capitals (`/STMTTRN` closes), the text after it, and the line where it starts."""
 
     name: str
     value: str
@@ -52,32 +53,32 @@ def tokens(stream: TextIO, position: LineCount) -> Iterator[Token]:
         FileUnsafe: the file declares entities, or one tag or value is longer than 1 MiB.
     """
     rest, held, ended = "", None, False
+    match = _TOKEN.match
     while not ended:
         chunk = stream.read(_CHUNK)
         ended = not chunk
         buffer = rest + chunk
-        at = 0
-        while at < len(buffer):
-            found = _TOKEN.match(buffer, at)
-            kind = found
-            if found is None:
-                kind = _MARKUP.match(buffer, at) or _text_at(buffer, at)
-            if kind is None or (kind.end() == len(buffer) and not ended):
+        at, size = 0, len(buffer)
+        while at < size:
+            found = match(buffer, at)
+            kind = found or _MARKUP.match(buffer, at) or _text_at(buffer, at)
+            end = size if kind is None else kind.end()
+            if end == size and not ended:
+                # More of the file may belong to it.
                 _check_rest(buffer, at)
-                if not ended:
-                    break
-                # At the end what is left is no tag: it is the cut end of the file.
-                position.line += buffer.count("\n", at)
                 break
             if found is not None:
                 if held is not None:
                     yield held
                 held = _token(found, position.line)
+            elif kind is None:
+                # At the end of the file this is no tag: it is where the file was cut.
+                _check_rest(buffer, at)
             elif held is not None:
                 held = _joined(held, kind)
-            position.line += buffer.count("\n", at, kind.end())
-            at = kind.end()
-        rest = buffer[at:] if not ended else ""
+            position.line += buffer.count("\n", at, end)
+            at = end
+        rest = buffer[at:]
     if held is not None:
         yield held
 
@@ -103,10 +104,17 @@ def _check_rest(buffer: str, at: int) -> None:
 
 
 def _token(found: re.Match[str], line: int) -> Token:
-    name = found["name"].upper()
-    if found["rest"].endswith("/"):
-        return Token(name, "", line)
-    return Token(name, unescape(found["value"].strip()[:_VALUE_MAX]), line)
+    name, rest, value = found.groups()
+    if rest and rest[-1] == "/":
+        value = ""
+    elif value:
+        value = value.strip()
+        if "&" in value:
+            value = unescape(value[: _VALUE_MAX * 2])
+        if len(value) > _VALUE_MAX:
+            value = value[:_VALUE_MAX]
+    # The class of a named tuple is slow to call; a file has eight tokens a row.
+    return tuple.__new__(Token, (name.upper(), value, line))
 
 
 def _joined(held: Token, found: re.Match[str]) -> Token:
@@ -133,6 +141,6 @@ def _character(found: re.Match[str]) -> str:
     name = found[1]
     if not name.startswith("#"):
         return html5.get(f"{name};", found[0])
-    number = int(name[2:], 16) if name[1] in "xX" else int(name[1:])
+    number = int(f"0{name[1:]}", 16) if name[1] in "xX" else int(name[1:])
     usable = 0 < number <= _UNICODE_MAX and number not in _SURROGATES
     return chr(number) if usable else found[0]

@@ -1,13 +1,15 @@
 """The one door: a file in, a statement out, whatever its format.
 
-It exists so that the pipeline neither knows formats nor holds a file in memory: it takes batches of rows and
-asks at the end what was read, left out and wrong.
+It exists so that the pipeline neither knows formats nor holds a file in memory: it takes batches of
+rows and asks at the end what was read, left out and wrong.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -15,10 +17,10 @@ from typing import BinaryIO, Final, Self
 from pfh.core.errors import Problem
 from pfh.features.imports.formats.csv_guess import Guess, guess_text, refit
 from pfh.features.imports.formats.csv_mapping import Mapping, check_mapping
-from pfh.features.imports.formats.csv_rows import read_items as read_csv
+from pfh.features.imports.formats.csv_rows import read_rows as read_table
 from pfh.features.imports.formats.detect import detect_text
 from pfh.features.imports.formats.encoding import Encoding, detect_encoding
-from pfh.features.imports.formats.ofx import read_items as read_ofx
+from pfh.features.imports.formats.ofx import read_rows as read_ofx
 from pfh.features.imports.formats.statement import (
     FILE_FIELD,
     Format,
@@ -35,6 +37,7 @@ ERRORS_KEPT: Final = 1_000
 NOTES_KEPT: Final = 100
 ACCOUNTS_KEPT: Final = 1_000
 BATCH_ROWS: Final = 1_000
+_ACCOUNT_OF: Final = itemgetter(StatementRow._fields.index("account"))
 
 
 class Statement:
@@ -49,14 +52,13 @@ class Statement:
         errors: the first 1,000; `error_count` has them all.
         notes: the first 100 lines left out on purpose; `note_count` has them all.
         warnings: sentences about the whole file, for the person to check.
-        rows_read: movements met so far: rows given, rows with an error, and rows left out because they
+        rows_read: movements met so far: rows given, rows with an error, and rows left out because
+            they
             never happened (declined) or are a balance written like a movement.
         rows_given: rows handed out by `batches`.
     """
 
-    def __init__(
-        self, format_: Format, encoding: Encoding, raw: GuardedStream, items: Iterator[Item]
-    ) -> None:
+    def __init__(self, format_: Format, encoding: Encoding, raw: GuardedStream) -> None:
         """Made by `open_statement`."""
         self.format = format_
         self.encoding = encoding.name
@@ -71,52 +73,58 @@ class Statement:
         self.rows_read = 0
         self.rows_given = 0
         self._raw = raw
-        self._items = items
+        self._rows: Iterable[StatementRow] = ()
+        self._stopped = False
         self._owned: BinaryIO | None = None
-        self._account: StatementAccount | None = None
 
     @property
     def bytes_read(self) -> int:
         """Return how much of the file was read, for a progress bar."""
         return self._raw.bytes_read
 
+    def give(self, rows: Iterable[StatementRow]) -> None:
+        """Take the rows that `batches` will hand out."""
+        self._rows = rows
+
     def batches(self, size: int = BATCH_ROWS) -> Iterator[list[StatementRow]]:
-        """Yield lists of at most `size` rows, once; errors and notes are collected aside."""
-        batch: list[StatementRow] = []
-        add = batch.append
-        last_line = 0
-        try:
-            for item in self._items:
-                if item.__class__ is not StatementRow:
-                    self._collect(item)
-                    continue
-                last_line = item.line
-                add(item)
-                if item.account is not self._account:
-                    self._meet(item.account)
-                if len(batch) >= size:
-                    self._count(batch)
-                    yield batch
-                    batch = []
-                    add = batch.append
-        except Problem as problem:
-            self._collect(RowError(last_line, FILE_FIELD, problem.detail))
-        if batch:
-            self._count(batch)
+        """Yield lists of at most `size` rows, once; errors and notes are collected aside.
+
+        A reason to stop in the middle of the file becomes an error of the file; what was read
+        before it is given.
+        """
+        rows = iter(self._rows)
+        line = 0
+        while not self._stopped:
+            batch = self._take(rows, size, line)
+            if not batch:
+                break
+            self.rows_read += len(batch)
+            self.rows_given += len(batch)
+            for account in dict.fromkeys(map(_ACCOUNT_OF, batch)):
+                self._meet(account)
+            line = batch[-1].line
             yield batch
         if self._raw.had_nul:
+            self._raw.had_nul = False
             self.warnings.append("The file holds NUL bytes; they were read as blanks.")
 
-    def _count(self, batch: list[StatementRow]) -> None:
-        self.rows_read += len(batch)
-        self.rows_given += len(batch)
+    def _take(self, rows: Iterator[StatementRow], size: int, last_line: int) -> list[StatementRow]:
+        batch: list[StatementRow] = []
+        try:
+            # `extend` keeps what came before a problem; a list made in one call would lose it.
+            batch.extend(islice(rows, size))
+        except Problem as problem:
+            self._stopped = True
+            line = batch[-1].line if batch else last_line
+            self.collect(RowError(line, FILE_FIELD, problem.detail))
+        return batch
 
     def _meet(self, account: StatementAccount | None) -> None:
-        self._account = account
         if account is not None and len(self.accounts) < ACCOUNTS_KEPT:
             self.accounts[account] = None
 
-    def _collect(self, item: Item) -> None:
+    def collect(self, item: Item) -> None:
+        """Keep an error, a note, a balance or an account that a reader reports."""
         if isinstance(item, RowError):
             self.error_count += 1
             self.rows_read += item.field != FILE_FIELD
@@ -162,8 +170,8 @@ def open_statement(
     Args:
         source: a path, or a binary file (it need not seek; the caller closes it).
         mapping: for a CSV, how to read its columns; guessed when None.
-        currency: of rows that do not say theirs (usually the account's); without it and without one in
-            the file, every such row is an error.
+        currency: of rows that do not say theirs (usually the account's); without it and without one
+            in the file, every such row is an error.
         file_name: the name the person knows; the path's own when None.
 
     Returns:
@@ -205,14 +213,16 @@ def _open(
         errors=encoding.errors,
         newline="\n" if "\n" in sample else "",
     )
+    statement = Statement(format_, encoding, raw)
     if not is_table:
-        return Statement(format_, encoding, raw, read_ofx(text, currency))
+        statement.give(read_ofx(text, currency, statement.collect))
+        return statement
     if mapping is None:
         guess = guess_text(sample, whole=whole, currency=currency)
     else:
         check_mapping(mapping)
         guess = refit(sample, mapping, whole=whole)
-    statement = Statement(format_, encoding, raw, read_csv(text, guess.mapping, currency))
+    statement.give(read_table(text, guess.mapping, currency, statement.collect))
     statement.guess = guess
     statement.warnings.extend(guess.warnings)
     if not encoding.sure:

@@ -23,8 +23,10 @@ class Format(StrEnum):
 class RowKind(StrEnum):
     """What a row is to the ledger.
 
-    `transaction` is booked money; `trade` is a movement of securities, whose amount is its effect on the
-    cash of the account (0 for a split or a reinvestment); `pending` is announced and may yet change.
+    `transaction` is booked money; `trade` is a movement of securities, whose amount is its effect
+    on the
+    cash of the account (0 for a split or a reinvestment); `pending` is announced and may yet
+    change.
     """
 
     TRANSACTION = "transaction"
@@ -37,7 +39,8 @@ class StatementAccount(NamedTuple):
 
     Attributes:
         external_id: number, IBAN or name as the file writes it; empty when it names none.
-        kind: checking, savings, credit_card, investment, loan or other (the hub's own names); empty when unknown.
+        kind: checking, savings, credit_card, investment, loan or other (the hub's own names); empty
+            when unknown.
         currency: ISO code in capital letters, or empty.
         bank_id: routing number, BIC or broker, or empty.
         name: what to show, or empty.
@@ -65,7 +68,8 @@ class StatementRow(NamedTuple):
     Attributes:
         line: 1-based line in the file where the row starts.
         date: booking date, ISO text.
-        amount_minor: signed minor units of `commodity`; positive = the account gained (a purchase by
+        amount_minor: signed minor units of `commodity`; positive = the account gained (a purchase
+            by
             card is negative, its refund positive).
         commodity: code that `pfh.core.commodity` knows.
         payee: the other side, on one line; empty when the file says nothing.
@@ -116,7 +120,7 @@ FILE_FIELD = "file"
 
 @dataclass(frozen=True, slots=True)
 class StatementBalance:
-    """The balance that the file states: signed minor units of the commodity at the end of the date."""
+    """The balance that the file states, at the end of the date; signed minor units."""
 
     account: StatementAccount
     date: str
@@ -128,7 +132,8 @@ class StatementBalance:
 class Note:
     """A line that was left out on purpose, and why.
 
-    `counted`: it is written like a movement and counts as a row read (a declined payment, a balance in
+    `counted`: it is written like a movement and counts as a row read (a declined payment, a balance
+    in
     the amount column); else it is no row at all (a heading inside the table).
     """
 

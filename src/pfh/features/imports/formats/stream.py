@@ -1,6 +1,7 @@
 """The bytes of a file, with its head put back, bounded lines and no NUL.
 
-It exists so that a file is looked at once and read once, in constant memory, wherever it comes from.
+It exists so that a file is looked at once and read once, in constant memory, wherever it comes
+from.
 """
 
 from __future__ import annotations
