@@ -1,125 +1,42 @@
 """Which column of a table holds what, from the words of its header and from its cells.
 
-It exists because neither is enough: headers come in a dozen languages or not at all, and cells
-alone cannot tell a booking date from a value date.
+It exists because neither is enough: headers come in a dozen languages or not at all, and cells alone
+cannot tell a booking date from a value date.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.csv_dialect import Table, is_amount, is_date, matches
+from pfh.features.imports.formats.csv_dialect import is_amount, is_date, matches
 from pfh.features.imports.formats.csv_mapping import known_currency, normal
+from pfh.features.imports.formats.csv_texts import find_account, find_texts
+from pfh.features.imports.formats.csv_view import Columns, View
 
-ROWS_LOOKED_AT: Final = 300
 _MOSTLY: Final = 0.6
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
-_NUMBERED: Final = re.compile(r"([a-z])\d+$")
-_ID_LETTERS_MIN: Final = 3
-
-
-@dataclass(slots=True)
-class Columns:
-    """The columns found so far; the same names as in `Mapping`."""
-
-    date: int | None = None
-    amount: int | None = None
-    debit: int | None = None
-    credit: int | None = None
-    fee: int | None = None
-    indicator: int | None = None
-    payee: tuple[int, ...] = ()
-    memo: tuple[int, ...] = ()
-    category: tuple[int, ...] = ()
-    account: int | None = None
-    currency: int | None = None
-    external_id: int | None = None
-    reference: int | None = None
-    balance: int | None = None
-    status: int | None = None
-    tags: int | None = None
-    action: int | None = None
-    security: int | None = None
-    quantity: int | None = None
-    unit_price: int | None = None
-    used: set[int] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A table seen by columns.
-
-    Attributes:
-        header: folded cells, empty texts when there is no header.
-        rows: rows with a date and an amount, all as wide as `width`.
-        width: the usual number of cells.
-        is_budget: plans of months instead of movements.
-    """
-
-    header: tuple[str, ...]
-    rows: list[list[str]]
-    width: int
-    is_budget: bool
-
-    def cells(self, column: int) -> list[str]:
-        """Return the cells of a column that are filled."""
-        return [row[column].strip() for row in self.rows if row[column].strip()]
-
-    def share(self, column: int, test: Callable[[str], object]) -> float:
-        """Return how many of the filled cells pass, 0 to 1; 0 when none is filled."""
-        cells = self.cells(column)
-        return sum(bool(test(cell)) for cell in cells) / len(cells) if cells else 0.0
-
-    def filled(self, column: int) -> float:
-        """Return how many rows have the column filled, 0 to 1."""
-        return len(self.cells(column)) / len(self.rows) if self.rows else 0.0
-
-
-def view_of(table: Table) -> View:
-    """Return the columns of a table, made equally wide."""
-    cells = [] if table.header is None else table.records[table.header].cells
-    header = [_NUMBERED.sub(r"\1", normal(cell)) for cell in cells]
-    is_budget = any(matches(cell, words.BUDGETED) for cell in header) and "month" in header
-    start = 0 if table.header is None else table.header + 1
-    at = range(start, len(table.records)) if is_budget else table.data
-    rows = [table.records[position].cells for position in list(at)[:ROWS_LOOKED_AT]]
-    widths = [len(row) for row in rows]
-    width = max(set(widths), key=lambda size: (widths.count(size), size)) if widths else len(header)
-    if header and width < len(header):
-        width = len(header)
-    fitting = [row for row in rows if len(row) == width] or rows
-    padded = [(row + [""] * width)[:width] for row in fitting]
-    return View(tuple((header + [""] * width)[:width]), padded, width, is_budget)
 
 
 def find_columns(view: View) -> Columns:
     """Return the columns that were recognised; date and amount may be missing."""
     found = Columns()
-    _take(found, "date", _date(view))
+    found.take("date", _date(view))
     _balance_and_amounts(view, found)
-    _take(found, "currency", _currency(view, found))
+    found.take("currency", _currency(view, found))
     for name, group in (("status", words.STATUS), ("tags", words.TAGS)):
-        _take(found, name, _by_words(view, found, group))
+        found.take(name, _by_words(view, found, group))
     if found.status is not None and not view.share(found.status, _is_status):
         found.used.discard(found.status)
         found.status = None
     _investment(view, found)
     _category(view, found)
     _identifiers(view, found)
-    _texts(view, found)
-    _account(view, found)
+    find_texts(view, found)
+    find_account(view, found)
     return found
-
-
-def _take(found: Columns, name: str, column: int | None) -> None:
-    if column is not None:
-        setattr(found, name, column)
-        found.used.add(column)
 
 
 def _is_status(cell: str) -> bool:
@@ -171,21 +88,21 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
     ]
     balances = [c for c in numeric if matches(view.header[c], words.BALANCE)]
     filled = [c for c in balances if view.filled(c) > 0]
-    _take(found, "balance", next(iter(filled or balances), None))
+    found.take("balance", next(iter(filled or balances), None))
     rest = [c for c in numeric if c not in balances]
     if view.is_budget:
         rest = [c for c in rest if matches(view.header[c], words.BUDGETED)]
     debit, credit = _sides(view, rest)
     amount = _amount(view, [c for c in rest if c not in {debit, credit}])
     if debit is not None and credit is not None and _pair_wins(view, amount, debit, credit):
-        _take(found, "debit", debit)
-        _take(found, "credit", credit)
+        found.take("debit", debit)
+        found.take("credit", credit)
     elif amount is not None:
-        _take(found, "amount", amount)
-        _take(found, "indicator", _indicator(view, found))
+        found.take("amount", amount)
+        found.take("indicator", _indicator(view, found))
     elif debit is not None or credit is not None:
-        _take(found, "debit", debit)
-        _take(found, "credit", credit)
+        found.take("debit", debit)
+        found.take("credit", credit)
     found.used.update(balances)
 
 
@@ -287,10 +204,10 @@ def _investment(view: View, found: Columns) -> None:
     security = _by_words(view, found, words.SECURITY)
     if quantity is None or (price is None and security is None):
         return
-    _take(found, "quantity", quantity)
-    _take(found, "unit_price", price)
-    _take(found, "security", security)
-    _take(found, "action", _by_words(view, found, words.ACTION))
+    found.take("quantity", quantity)
+    found.take("unit_price", price)
+    found.take("security", security)
+    found.take("action", _by_words(view, found, words.ACTION))
 
 
 def _category(view: View, found: Columns) -> None:
@@ -313,7 +230,7 @@ def _identifiers(view: View, found: Columns) -> None:
         cells = view.cells(column)
         # An id that is missing or repeated would merge movements that are different.
         if cells and len(set(cells)) == len(cells) == len(view.rows):
-            _take(found, "external_id", column)
+            found.take("external_id", column)
             break
     reference = next(
         (
@@ -327,77 +244,4 @@ def _identifiers(view: View, found: Columns) -> None:
         ),
         None,
     )
-    _take(found, "reference", reference)
-
-
-def _texts(view: View, found: Columns) -> None:
-    free = [c for c in range(view.width) if c not in found.used and _may_be_text(view, c)]
-    if not any(view.header):
-        _nameless_texts(view, found, [c for c in free if view.share(c, _is_words) >= _HALF])
-        return
-    ranked = sorted(
-        (words.PAYEE.index(best), c)
-        for c in free
-        if (best := _first_word(view.header[c], words.PAYEE)) is not None
-    )
-    if any(matches(view.header[c], words.OTHER_SIDE) for _, c in ranked):
-        # Beside a column of the other side, a plain "name" is the account's owner.
-        ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
-    filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
-    # A column of account numbers names nobody.
-    payees = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
-    described = [c for c in free if c not in payees and _describes(view.header[c])]
-    plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
-    plain.sort(key=lambda c: _description_rank(view.header[c]))
-    found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
-    if not found.payee and free:
-        found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
-    found.memo = tuple(c for c in described if c != found.payee[0]) if found.payee else ()
-    found.used.update(found.payee, found.memo)
-
-
-def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
-    """Take the first column whose texts differ from row to row as the payee, others as the memo."""
-    telling = [c for c in free if len(set(view.cells(c))) >= _HALF * len(view.rows)]
-    by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
-    found.payee = tuple(telling[:1] or by_length[:1])
-    found.memo = tuple(c for c in free if c not in found.payee)[:4]
-    found.used.update(found.payee, found.memo)
-
-
-def _is_words(cell: str) -> bool:
-    letters = sum(character.isalpha() for character in cell)
-    digits = sum(character.isdigit() for character in cell)
-    return letters >= _ID_LETTERS_MIN and letters > digits
-
-
-def _may_be_text(view: View, column: int) -> bool:
-    if view.share(column, lambda cell: is_date(cell) or is_amount(cell)) >= _NEARLY_ALL:
-        return False
-    header = view.header[column]
-    return not matches(header, words.NOT_TEXT) or header in words.PAYEE + words.DESCRIPTION
-
-
-def _first_word(header: str, group: tuple[str, ...]) -> str | None:
-    return next((word for word in group if matches(header, (word,))), None)
-
-
-def _description_rank(header: str) -> int:
-    word = _first_word(header, words.DESCRIPTION)
-    return words.DESCRIPTION.index(word) if word is not None else len(words.DESCRIPTION)
-
-
-def _describes(header: str) -> bool:
-    return matches(header, words.DESCRIPTION) or header.startswith(("vwz", "omschrijving"))
-
-
-def _account(view: View, found: Columns) -> None:
-    before = min(found.payee, default=view.width)
-    for column in range(view.width):
-        header = view.header[column]
-        if column in found.used or view.filled(column) < _NEARLY_ALL:
-            continue
-        # An account number behind the payee is the payee's.
-        if header in words.ACCOUNT or (header in words.ACCOUNT_NUMBER and column < before):
-            _take(found, "account", column)
-            return
+    found.take("reference", reference)

@@ -13,7 +13,7 @@ from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.amounts import find_amount
-from pfh.features.imports.formats.csv_columns import Columns, View, find_columns, view_of
+from pfh.features.imports.formats.csv_columns import find_columns
 from pfh.features.imports.formats.csv_dialect import (
     Table,
     cut,
@@ -30,6 +30,7 @@ from pfh.features.imports.formats.csv_mapping import (
     normal,
 )
 from pfh.features.imports.formats.csv_signs import decimal_of, order_of, prove_columns, sign_of
+from pfh.features.imports.formats.csv_view import Columns, View, view_of
 from pfh.features.imports.formats.errors import MappingUnfit, TableUnclear
 
 SAMPLE_ROWS: Final = 10

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.amounts import Amount, find_amount, plain
-from pfh.features.imports.formats.csv_columns import Columns, View
 from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, normal
+from pfh.features.imports.formats.csv_view import Columns, View
 from pfh.features.imports.formats.dates import parse_date
 
 _ORDERS: Final[tuple[DateOrder, ...]] = ("ymd", "dmy", "mdy")

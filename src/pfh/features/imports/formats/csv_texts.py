@@ -1,0 +1,91 @@
+"""Which columns of a table say who and what: payee, memo and the account itself.
+
+It exists because texts cannot be told apart by their cells alone: the words of the header decide.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats.csv_dialect import is_amount, is_date, matches
+from pfh.features.imports.formats.csv_view import Columns, View
+
+_NEARLY_ALL: Final = 0.9
+_HALF: Final = 0.5
+_ID_LETTERS_MIN: Final = 3
+
+
+def find_texts(view: View, found: Columns) -> None:
+    """Set payee and memo."""
+    free = [c for c in range(view.width) if c not in found.used and _may_be_text(view, c)]
+    if not any(view.header):
+        _nameless_texts(view, found, [c for c in free if view.share(c, _is_words) >= _HALF])
+        return
+    ranked = sorted(
+        (words.PAYEE.index(best), c)
+        for c in free
+        if (best := _first_word(view.header[c], words.PAYEE)) is not None
+    )
+    if any(matches(view.header[c], words.OTHER_SIDE) for _, c in ranked):
+        # Beside a column of the other side, a plain "name" is the account's owner.
+        ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
+    filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
+    # A column of account numbers names nobody.
+    payees = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
+    described = [c for c in free if c not in payees and _describes(view.header[c])]
+    plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
+    plain.sort(key=lambda c: _description_rank(view.header[c]))
+    found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
+    if not found.payee and free:
+        found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
+    found.memo = tuple(c for c in described if c != found.payee[0]) if found.payee else ()
+    found.used.update(found.payee, found.memo)
+
+
+def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
+    """Take the first column whose texts differ from row to row as the payee, others as the memo."""
+    telling = [c for c in free if len(set(view.cells(c))) >= _HALF * len(view.rows)]
+    by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
+    found.payee = tuple(telling[:1] or by_length[:1])
+    found.memo = tuple(c for c in free if c not in found.payee)[:4]
+    found.used.update(found.payee, found.memo)
+
+
+def _is_words(cell: str) -> bool:
+    letters = sum(character.isalpha() for character in cell)
+    digits = sum(character.isdigit() for character in cell)
+    return letters >= _ID_LETTERS_MIN and letters > digits
+
+
+def _may_be_text(view: View, column: int) -> bool:
+    if view.share(column, lambda cell: is_date(cell) or is_amount(cell)) >= _NEARLY_ALL:
+        return False
+    header = view.header[column]
+    return not matches(header, words.NOT_TEXT) or header in words.PAYEE + words.DESCRIPTION
+
+
+def _first_word(header: str, group: tuple[str, ...]) -> str | None:
+    return next((word for word in group if matches(header, (word,))), None)
+
+
+def _description_rank(header: str) -> int:
+    word = _first_word(header, words.DESCRIPTION)
+    return words.DESCRIPTION.index(word) if word is not None else len(words.DESCRIPTION)
+
+
+def _describes(header: str) -> bool:
+    return matches(header, words.DESCRIPTION) or header.startswith(("vwz", "omschrijving"))
+
+
+def find_account(view: View, found: Columns) -> None:
+    """Set the column that names the account of a row."""
+    before = min(found.payee, default=view.width)
+    for column in range(view.width):
+        header = view.header[column]
+        if column in found.used or view.filled(column) < _NEARLY_ALL:
+            continue
+        # An account number behind the payee is the payee's.
+        if header in words.ACCOUNT or (header in words.ACCOUNT_NUMBER and column < before):
+            found.take("account", column)
+            return
