@@ -18,6 +18,7 @@ from pfh.adapters.language_model.silent import SilentLanguageModel
 from pfh.adapters.mailer.folder import FolderMailer
 from pfh.adapters.objects.directory import DirectoryObjects
 from pfh.adapters.sessions.sql import SqlSessions
+from pfh.adapters.signals.memory import MemorySignals
 from pfh.adapters.throttle.memory import MemoryThrottle
 from pfh.features.households.api import HouseholdFounder
 from pfh.features.identity.api import (
@@ -93,6 +94,7 @@ def make_hub(database: Database, folder: Path, *, exclusive: bool) -> Hub:
         cache=MemoryCache(),
         sessions=SqlSessions(database, clock, exclusive=exclusive),
         throttle=MemoryThrottle(clock),
+        signals=MemorySignals(),
         objects=DirectoryObjects(folder / "objects"),
         mailer=FolderMailer(folder / "mail"),
         language_model=SilentLanguageModel(),

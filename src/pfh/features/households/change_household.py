@@ -88,6 +88,8 @@ def _checked(wish: ChangeHousehold) -> ChangeHousehold:
             base_currency(wish.base_commodity, field="baseCurrency")
         except Problem as problem:
             problems.append(problem)
+    if len(problems) == 1:
+        raise problems[0]
     if problems:
         raise Problems(problems)
     return ChangeHousehold(name=name, base_commodity=wish.base_commodity)

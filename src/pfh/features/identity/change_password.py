@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pfh.core.errors import Problem, Problems
+from pfh.core.errors import Problem
 from pfh.features.identity.audit_log import auth_ended, auth_ok
 from pfh.features.identity.client import Client
 from pfh.features.identity.confirm_password import confirm_password
@@ -18,10 +18,10 @@ from pfh.features.identity.open_session import (
     store_session,
 )
 from pfh.features.identity.passwords import hash_password
-from pfh.features.identity.registration_rules import password_problem
+from pfh.features.identity.registration_rules import password_problem, raise_found
 from pfh.features.identity.session_store import revoke_sessions
 from pfh.features.identity.store import update_password
-from pfh.persistence.event_store import Origin, append
+from pfh.persistence.event_store import Origin, append, lock_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
@@ -82,9 +82,7 @@ def _check(wish: ChangePassword, email: str) -> None:
                 "The two new passwords differ.", field="confirmPassword", fix="Type both again."
             )
         )
-    found = [problem for problem in problems if problem is not None]
-    if found:
-        raise Problems(found)
+    raise_found(problems)
 
 
 async def _store(
@@ -94,6 +92,7 @@ async def _store(
     origin = Origin(actor.user_id, actor.correlation_id, now)
 
     async def unit(connection: Connection) -> tuple[int, int]:
+        await lock_household(connection, actor.household_id)
         epoch = await update_password(
             connection,
             actor.user_id,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pfh.core.errors import Problem, Problems
+from pfh.core.errors import Problem
 from pfh.features.identity.client import Client
 from pfh.features.identity.confirm_password import confirm_password
 from pfh.features.identity.current_user import Person, current_user, person_in
 from pfh.features.identity.events import profile_changed
 from pfh.features.identity.register_user import email_taken
-from pfh.features.identity.registration_rules import email_key, name_problems, normalised_email
+from pfh.features.identity.registration_rules import (
+    email_key,
+    name_problems,
+    normalised_email,
+    raise_found,
+)
 from pfh.features.identity.store import UserRecord, update_profile
 from pfh.persistence.event_store import Origin, append, lock_household
 from pfh.ports.actor import Actor
@@ -75,8 +80,7 @@ def _changed(user: UserRecord, wish: ChangeProfile) -> UserRecord:
     first_name = user.first_name if wish.first_name is None else wish.first_name.strip()
     last_name = user.last_name if wish.last_name is None else wish.last_name.strip()
     problems += name_problems(first_name, last_name)
-    if problems:
-        raise Problems(problems)
+    raise_found(problems)
     return replace(
         user,
         email=email,

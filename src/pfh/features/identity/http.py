@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie as ResponseCookie
+from litestar.params import FromPath
 
 from pfh.core.errors import Problem
 from pfh.features.identity.authenticate import authenticate_bearer
@@ -246,7 +247,7 @@ async def end_sessions(request: WebRequest) -> Response[None]:
     status_code=204,
     opt=describe("End one of your sessions", status=204, problems=(404,)),
 )
-async def end_one_session(request: WebRequest, session_id: str) -> None:
+async def end_one_session(request: WebRequest, session_id: FromPath[str]) -> None:
     """End one of one's sessions."""
     await end_session(request.user, identifier(session_id), _services(request))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from pfh.core.errors import Problem, Problems
+from pfh.core.errors import Problem
 from pfh.features.households.api import (
     Founding,
     HouseholdFounder,
@@ -32,6 +32,7 @@ from pfh.features.identity.registration_rules import (
     name_problems,
     normalised_email,
     password_problem,
+    raise_found,
 )
 from pfh.features.identity.store import (
     UserRecord,
@@ -84,7 +85,7 @@ async def register_user(
 
     Raises:
         TooManyAttempts, SignInBusy: later.
-        Problems: every field that needs a change.
+        Problems: the fields that need a change; the problem itself when it is one.
         EmailTaken: somebody has signed up with the address.
     """
     checked = _checked(wish)
@@ -137,9 +138,7 @@ def _checked(wish: RegisterUser) -> RegisterUser:
         base_currency(wish.currency)
     except Problem as problem:
         problems.append(problem)
-    found = [problem for problem in problems if problem is not None]
-    if found:
-        raise Problems(found)
+    raise_found(problems)
     return replace(wish, email=email, first_name=first_name, last_name=last_name)
 
 

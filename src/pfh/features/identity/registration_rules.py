@@ -6,9 +6,10 @@ own address; no rules of composition, nothing trimmed, nothing folded.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from pfh.core.errors import Problem
+from pfh.core.errors import Problem, Problems
 from pfh.core.text import line_problem
 from pfh.features.identity.errors import (
     EmailInvalid,
@@ -110,3 +111,12 @@ def name_problems(first_name: str, last_name: str) -> list[Problem]:
             )
         )
     return [problem for problem in problems if problem is not None]
+
+
+def raise_found(problems: Iterable[Problem | None]) -> None:
+    """Raise what was found: one problem itself, several together, none not at all."""
+    found = [problem for problem in problems if problem is not None]
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Problems(found)
