@@ -1,4 +1,4 @@
-"""The document port: read models made of counters, kept beside the truth and rebuildable from it."""
+"""The document port: read models made of counters, kept beside the truth and rebuildable."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ class Increment:
 
     Collections, their keys and their counters (all integers, minor units where money):
     - `monthly_summaries`: period `YYYY-MM`, subject 0; income, expense, count of entries.
-    - `daily_category_spend`: period `YYYY-MM-DD`, subject = category; (amount, count): first = signed
-      amount in the category's own sense (income and expense both positive), second unused, count.
-    - `balance_history`: period `YYYY-MM`, subject = account; first = change of the balance, count.
+    - `daily_category_spend`: period `YYYY-MM-DD`, subject = category; first = amount in the
+      category's own sense (income and expense both positive), second unused, count of postings.
+    - `balance_history`: period `YYYY-MM`, subject = account; first = change of the balance,
+      count of postings.
     """
 
     collection: Collection
@@ -27,6 +28,15 @@ class Increment:
     first_minor: int
     second_minor: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Documents of one collection with first ≤ period ≤ last."""
+
+    collection: Collection
+    first: str
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,12 @@ class Documents(Protocol):
         ...
 
     async def read(
-        self, household_id: int, collection: Collection, *, first: str, last: str
-    ) -> Sequence[Document]:
-        """Return the documents with first ≤ period ≤ last, ordered by period, subject, commodity."""
+        self, household_id: int, ranges: Sequence[Range]
+    ) -> tuple[int, list[list[Document]]]:
+        """Return the head and, for each range, its documents by period, subject and commodity.
+
+        All of one call are of one moment: exactly the events up to the returned head are in them.
+        """
         ...
 
     async def head(self, household_id: int) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pfh.ports.database import Connection, Database, Row, Value
-from pfh.ports.documents import Collection, Document, Increment
+from pfh.ports.database import Connection, Database, Value
+from pfh.ports.documents import Collection, Document, Increment, Range
 
 _COLLECTIONS: Final[tuple[Collection, ...]] = (
     "monthly_summaries",
@@ -84,15 +84,21 @@ class SqlDocuments:
         return await self._database.write(unit)
 
     async def read(
-        self, household_id: int, collection: Collection, *, first: str, last: str
-    ) -> Sequence[Document]:
-        """Return the documents of a range of periods; see the port."""
-        sql = _READ[collection]
+        self, household_id: int, ranges: Sequence[Range]
+    ) -> tuple[int, list[list[Document]]]:
+        """Return the head and the documents of some ranges from one snapshot; see the port."""
 
-        async def unit(connection: Connection) -> Sequence[Row]:
-            return await connection.fetch_all(sql, household_id, first, last)
+        async def unit(connection: Connection) -> tuple[int, list[list[Document]]]:
+            head = int(await connection.fetch_value(_HEAD, household_id) or 0)
+            found = []
+            for one in ranges:
+                rows = await connection.fetch_all(
+                    _READ[one.collection], household_id, one.first, one.last
+                )
+                found.append([Document(*row) for row in rows])
+            return head, found
 
-        return [Document(*row) for row in await self._database.read(unit)]
+        return await self._database.read(unit)
 
     async def head(self, household_id: int) -> int:
         """Return the last applied sequence number; see the port."""

@@ -21,11 +21,12 @@ from pfh.observability.metrics import exposition
 from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
-from pfh.runtime.lifespan import CONSUMERS, Hub
+from pfh.runtime.lifespan import Hub
 from pfh.runtime.settings import PostgresSettings, Settings
 
 _TAG: Final = "Operations"
-_REVISION = "SELECT version_num FROM alembic_version"
+_REVISION: Final = "SELECT version_num FROM alembic_version"
+_READ_MODELS: Final = ("dashboard",)
 
 
 class Health(msgspec.Struct, rename="camel", kw_only=True):
@@ -56,7 +57,7 @@ class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
     uptime_seconds: int
     draining: bool
     database: DatabaseHealth
-    consumers: dict[str, int]
+    households_behind: dict[str, int]
 
 
 @get("/livez", opt=describe("Whether the process lives", tag=_TAG, public=True, answer=str))
@@ -106,7 +107,7 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
         uptime_seconds=hub.uptime_seconds,
         draining=hub.draining,
         database=database,
-        consumers=await _behind(services) if healthy else {},
+        households_behind=await _behind(services) if healthy else {},
     )
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
@@ -153,8 +154,8 @@ async def _database_health(services: Services, settings: Settings) -> DatabaseHe
 
 
 async def _behind(services: Services) -> dict[str, int]:
-    """Return for each consumer how many households it is behind, counted up to 1,000."""
-    return {name: len(await services.event_log.behind(name, limit=1_000)) for name in CONSUMERS}
+    """Return for each read model how many households lack events, counted up to 1,000."""
+    return {name: len(await services.event_log.behind(name, limit=1_000)) for name in _READ_MODELS}
 
 
 routes = [livez, readyz, detailed, metrics]

@@ -1,0 +1,80 @@
+"""The event log contract on the events table, on both dialects."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pfh.adapters.database.postgres import PostgresOptions, open_postgres
+from pfh.adapters.database.sqlite import open_sqlite
+from pfh.adapters.documents.sql import SqlDocuments
+from pfh.adapters.event_log.sql import SqlEventLog
+from pfh.persistence.event_store import Draft, Origin, append
+from pfh.ports.database import Connection, Database
+from tests.contract.event_log_contract import Advance, Append, EventLogContract
+
+ORIGIN = Origin(actor_id=7, correlation_id="test", occurred_at=1_000_001)
+
+
+class SqlEventLogContract(EventLogContract):
+    @pytest.fixture
+    def log(self, database: Database) -> SqlEventLog:
+        return SqlEventLog(database)
+
+    @pytest.fixture
+    def append(self, database: Database) -> Append:
+        numbers = count(1)
+
+        async def appended(household_id: int, events: int) -> None:
+            drafts = [
+                Draft(next(numbers), "ThingHappened", 1, 5, '{"amount":"1.10","word":"Ü"}')
+                for _ in range(events)
+            ]
+
+            async def unit(connection: Connection) -> int:
+                return await append(connection, household_id, ORIGIN, drafts)
+
+            await database.write(unit)
+
+        return appended
+
+    @pytest.fixture
+    def advance(self, database: Database) -> Advance:
+        documents = SqlDocuments(database)
+
+        async def advanced(household_id: int, seq: int) -> None:
+            assert await documents.apply(household_id, first_seq=1, last_seq=seq, increments=())
+
+        return advanced
+
+
+class TestSqlEventLogOnSqlite(SqlEventLogContract):
+    @pytest.fixture
+    async def database(self, migrated_sqlite_path: Path) -> AsyncIterator[Database]:
+        database = open_sqlite(migrated_sqlite_path)
+        yield database
+        await database.close()
+
+
+class TestSqlEventLogOnPostgres(SqlEventLogContract):
+    @pytest.fixture
+    async def database(self, migrated_postgres_url: str) -> AsyncIterator[Database]:
+        database = await open_postgres(PostgresOptions(url=migrated_postgres_url))
+
+        async def empty(connection: Connection) -> None:
+            for table in ("events", "event_heads", "document_heads"):
+                await connection.execute(f"DELETE FROM {table}")
+
+        await database.write(empty)
+        yield database
+        await database.close()
+
+
+async def test_refuses_a_consumer_that_nobody_registered(migrated_sqlite_path: Path) -> None:
+    database = open_sqlite(migrated_sqlite_path)
+    with pytest.raises(KeyError, match="nobody"):
+        await SqlEventLog(database).behind("nobody", limit=1)
+    await database.close()
