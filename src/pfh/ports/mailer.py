@@ -18,12 +18,12 @@ class Message:
 
 
 class Mailer(Protocol):
-    """Sends messages, at least once; a repeated `message_id` is not sent twice where it can tell."""
+    """Sends messages at least once; a repeated `message_id` is left out where it can tell."""
 
     async def send(self, message: Message) -> None:
         """Hand the message over; raises `MailerUnavailable` when that may be tried again."""
         ...
 
 
-class MailerUnavailable(Exception):  # noqa: N818 -- the port's word for the condition
+class MailerUnavailable(Exception):
     """The message was not handed over; trying again later may help."""

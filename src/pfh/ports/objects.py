@@ -20,7 +20,7 @@ class Objects(Protocol):
         ...
 
     def get(self, key: str) -> AsyncIterator[bytes]:
-        """Stream the object back; raises `ObjectMissing` at the first chunk when it is not there."""
+        """Stream the object back; raises `ObjectMissing` at the first chunk when it is absent."""
         ...
 
     async def delete(self, key: str) -> None:
@@ -28,9 +28,9 @@ class Objects(Protocol):
         ...
 
 
-class ObjectTooLarge(Exception):  # noqa: N818 -- the port's word for the condition
+class ObjectTooLarge(Exception):
     """The stream was longer than allowed; nothing was stored."""
 
 
-class ObjectMissing(Exception):  # noqa: N818 -- the port's word for the condition
+class ObjectMissing(Exception):
     """There is no object with that key."""

@@ -14,12 +14,13 @@ from pfh.ports.language_model import LanguageModel
 from pfh.ports.mailer import Mailer
 from pfh.ports.objects import Objects
 from pfh.ports.sessions import Sessions
+from pfh.ports.signals import Signals
 from pfh.ports.throttle import Throttle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What the use-cases may use; `runtime` builds it, tests build it from the embedded adapters."""
+    """What the use-cases may use; `runtime` builds it, tests take the embedded adapters."""
 
     database: Database
     documents: Documents
@@ -27,6 +28,7 @@ class Services:
     cache: Cache
     sessions: Sessions
     throttle: Throttle
+    signals: Signals
     objects: Objects
     mailer: Mailer
     language_model: LanguageModel

@@ -19,6 +19,7 @@ from pfh.adapters.language_model.silent import SilentLanguageModel
 from pfh.adapters.mailer.folder import FolderMailer
 from pfh.adapters.objects.directory import DirectoryObjects
 from pfh.adapters.sessions.sql import SqlSessions
+from pfh.adapters.signals.memory import MemorySignals
 from pfh.adapters.throttle.memory import MemoryThrottle
 from pfh.ports.database import Database, DatabaseUnavailable
 from pfh.ports.services import Services
@@ -64,6 +65,7 @@ def around(settings: Settings, database: Database, *, exclusive: bool) -> Servic
         cache=MemoryCache(),
         sessions=SqlSessions(database, clock, exclusive=exclusive),
         throttle=MemoryThrottle(clock),
+        signals=MemorySignals(),
         objects=DirectoryObjects(settings.data_dir / "objects"),
         mailer=FolderMailer(settings.data_dir / "mail"),
         language_model=SilentLanguageModel(),

@@ -24,7 +24,10 @@ Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
 
 # Name → `module:function` of a Consumer; imported when the process starts its consumers.
 # Example: "dashboard": "pfh.features.dashboard.consumers:run".
-CONSUMERS: Final[dict[str, str]] = {}
+CONSUMERS: Final[dict[str, str]] = {
+    "dashboard": "pfh.features.dashboard.consumers:run",
+    "imports": "pfh.features.imports.consumers:run",
+}
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 _STOP_SECONDS: Final = 5.0
 _LOGGER: Final = get_logger(__name__)

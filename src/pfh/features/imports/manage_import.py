@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
 from msgspec import UNSET
 
+from pfh.core.commodity import commodity
+from pfh.core.errors import Problem
 from pfh.features.accounts import api as accounts
 from pfh.features.imports import store
 from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
 from pfh.features.imports.formats.csv_mapping import check_mapping
 from pfh.features.imports.imported_file import decode_findings, decode_settings, encode
-from pfh.features.imports.jobs import ImportJobs
 from pfh.features.imports.run_import import EMPTY_FINDINGS
 from pfh.features.imports.schemas import ImportSettings, SettingsPatch
 from pfh.features.imports.store import ImportRecord
+from pfh.features.imports.upload import Upload
 from pfh.features.ledger.api import parse_id
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -27,17 +29,18 @@ from pfh.ports.services import Services
 FILE_NAME_LENGTH_MAX = 200
 # Most files are read in a moment; then the first answer already has the preview.
 WAIT_SECONDS = 2.0
+STEP_SECONDS = 0.02
+SIGNAL = "imports"
+UNFINISHED = frozenset({"reading", "committing", "reverting"})
 
 
-async def begin_import(  # noqa: PLR0913 -- an upload and what is said about it
+async def begin_import(
     services: Services,
     actor: Actor,
-    jobs: ImportJobs,
     *,
-    file_name: str,
-    chunks: AsyncIterator[bytes],
+    upload: Upload,
     size_max: int,
-    settings: ImportSettings,
+    settings: Callable[[], ImportSettings],
 ) -> ImportRecord:
     """Store an uploaded file and start reading it; the preview is there already when that is quick.
 
@@ -45,34 +48,40 @@ async def begin_import(  # noqa: PLR0913 -- an upload and what is said about it
         UploadTooLarge: nothing is kept; AccountNotFound and the like for a chosen account.
     """
     actor.require_writer()
-    await _check_accounts(services, actor, settings)
     import_id = services.identifiers.next()
     key = f"imports/{actor.household_id}/{import_id}"
     try:
-        await services.objects.put(key, chunks, size_max=size_max)
+        await services.objects.put(key, upload.chunks(), size_max=size_max)
     except ObjectTooLarge:
         message = f"The file is larger than {size_max} bytes."
         raise UploadTooLarge(
             message, field="file", fix="Export a shorter period and import it in parts."
         ) from None
+    # A form may tell the settings after the file, so they are asked for only now.
+    chosen = settings()
+    try:
+        await _check_accounts(services, actor, chosen)
+    except Problem:
+        await services.objects.delete(key)
+        raise
     record = ImportRecord(
         import_id=import_id,
         household_id=actor.household_id,
         user_id=actor.user_id,
-        file_name=_shown_name(file_name),
+        file_name=_shown_name(upload.file_name),
         format="",
         status="reading",
         object_key=key,
-        settings=encode(settings).decode(),
+        settings=encode(chosen).decode(),
         findings=EMPTY_FINDINGS,
         created_at=services.clock.now(),
     )
     await services.database.write(lambda connection: store.insert_import(connection, record))
-    return await _briefly(jobs, record)
+    return await _briefly(services, actor, record)
 
 
 async def change_import(
-    services: Services, actor: Actor, jobs: ImportJobs, import_id: int, patch: SettingsPatch
+    services: Services, actor: Actor, import_id: int, patch: SettingsPatch
 ) -> ImportRecord:
     """Read the file again with other choices; a chosen mapping is remembered for the shape.
 
@@ -108,32 +117,28 @@ async def change_import(
 
     if patch.accounts is not UNSET:
         await _check_accounts(services, actor, ImportSettings(accounts=patch.accounts))
-    return await _briefly(jobs, await services.database.write(unit))
+    return await _briefly(services, actor, await services.database.write(unit))
 
 
-async def commit_import(
-    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
-) -> ImportRecord:
+async def commit_import(services: Services, actor: Actor, import_id: int) -> ImportRecord:
     """Start booking the rows of a preview; an import that is committed already stays as it is.
 
     Raises:
         ImportNotFound, ImportNotReady.
     """
     return await _advance(
-        services, actor, jobs, import_id, ("preview", "committing", "committed"), "committed"
+        services, actor, import_id, ("preview", "committing", "committed"), "committed"
     )
 
 
-async def revert_import(
-    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
-) -> ImportRecord:
+async def revert_import(services: Services, actor: Actor, import_id: int) -> ImportRecord:
     """Start taking a committed import out of the books again, whole.
 
     Raises:
         ImportNotFound, ImportNotReady.
     """
     return await _advance(
-        services, actor, jobs, import_id, ("committed", "reverting", "reverted"), "reverted"
+        services, actor, import_id, ("committed", "reverting", "reverted"), "reverted"
     )
 
 
@@ -158,12 +163,9 @@ async def discard_import(services: Services, actor: Actor, import_id: int) -> No
     await services.objects.delete(record.object_key)
 
 
-async def read_import(
-    services: Services, actor: Actor, jobs: ImportJobs, import_id: int
-) -> ImportRecord:
+async def read_import(services: Services, actor: Actor, import_id: int) -> ImportRecord:
     """Return one import with its present progress; raises ImportNotFound."""
-    record = await services.database.read(lambda connection: _own(connection, actor, import_id))
-    return jobs.latest(record)
+    return await services.database.read(lambda connection: _own(connection, actor, import_id))
 
 
 async def history_of_imports(
@@ -177,10 +179,9 @@ async def history_of_imports(
     )
 
 
-async def _advance(  # noqa: PLR0913 -- a state, the next, and who asks
+async def _advance(
     services: Services,
     actor: Actor,
-    jobs: ImportJobs,
     import_id: int,
     states: tuple[str, str, str],
     word: str,
@@ -192,8 +193,11 @@ async def _advance(  # noqa: PLR0913 -- a state, the next, and who asks
         record = await _own(connection, actor, import_id)
         if record.status in {between, after}:
             return record
-        may_revert_part = word == "reverted" and record.first_entry_id is not None
-        _expect(record, {before, "failed"} if may_revert_part else {before}, word)
+        if word == "reverted" and record.first_entry_id is not None:
+            # What was cut off has booked something too; a command line that died left "committing".
+            _expect(record, {before, "failed", "committing"}, word)
+        else:
+            _expect(record, {before}, word)
         changed = replace(record, status=between, done_count=0)
         if word == "committed":
             # The counts of the preview make room for those of the work itself.
@@ -202,14 +206,18 @@ async def _advance(  # noqa: PLR0913 -- a state, the next, and who asks
         return changed
 
     record = await services.database.write(unit)
-    return await _briefly(jobs, record) if record.status == between else record
+    return await _briefly(services, actor, record) if record.status == between else record
 
 
-async def _briefly(jobs: ImportJobs, record: ImportRecord) -> ImportRecord:
-    """Start the step and wait a little for its end."""
-    task = jobs.start(record)
-    done, _ = await asyncio.wait({task}, timeout=WAIT_SECONDS)
-    return task.result() if done else jobs.latest(record)
+async def _briefly(services: Services, actor: Actor, record: ImportRecord) -> ImportRecord:
+    """Wake the consumer that does the step, and wait a little for its end."""
+    services.signals.give(SIGNAL)
+    waited = 0.0
+    while record.status in UNFINISHED and waited < WAIT_SECONDS:
+        await asyncio.sleep(STEP_SECONDS)
+        waited += STEP_SECONDS
+        record = await read_import(services, actor, record.import_id)
+    return record
 
 
 async def _own(connection: Connection, actor: Actor, import_id: int) -> ImportRecord:
@@ -227,6 +235,8 @@ def _expect(record: ImportRecord, states: set[str], word: str) -> None:
 
 
 async def _check_accounts(services: Services, actor: Actor, settings: ImportSettings) -> None:
+    if settings.currency is not None:
+        commodity(settings.currency)
     if not settings.accounts:
         return
 

@@ -26,7 +26,8 @@ _LIST = f"""
     ORDER BY import_id DESC LIMIT $3"""
 _UNFINISHED = f"""
     SELECT {_COLUMNS} FROM imports
-    WHERE status IN ('reading', 'committing', 'reverting') ORDER BY import_id"""
+    WHERE status IN ('reading', 'committing', 'reverting') AND object_key <> ''
+    ORDER BY import_id"""
 # The unary plus keeps SQLite from probing every digest on every day: it walks the days of the
 # batch, which lie side by side, and looks the digests up in memory.
 _KNOWN = {
@@ -139,7 +140,10 @@ async def list_imports(
 
 
 async def unfinished_imports(connection: Connection) -> list[ImportRecord]:
-    """Return the imports that a stopped process left in the middle, of all households."""
+    """Return the imports that wait for a step, of all households.
+
+    Those without a kept file belong to a command line that is at work itself.
+    """
     return [_record(row) for row in await connection.fetch_all(_UNFINISHED)]
 
 

@@ -8,6 +8,7 @@ from pfh.features.ledger import events, store
 from pfh.features.ledger.build_entry import Place, build_entry, parse_id
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
 from pfh.features.ledger.list_transactions import list_transactions, read_transaction
+from pfh.features.ledger.opening import Opening, openings_of, set_opening
 from pfh.features.ledger.post_transaction import post_transaction
 from pfh.features.ledger.schemas import (
     SplitInput,
@@ -20,28 +21,44 @@ from pfh.persistence.event_store import Origin, append
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
+ENTRY_POSTED = events.ENTRY_POSTED
+ENTRY_CHANGED = events.ENTRY_CHANGED
+ENTRY_DELETED = events.ENTRY_DELETED
+ENTRY_RESTORED = events.ENTRY_RESTORED
+decode_change = events.decode_change
+decode_entry = events.decode_entry
+as_posted = store.as_posted
+find_entries = store.find_entries
+
 __all__ = [
+    "ENTRY_CHANGED",
+    "ENTRY_DELETED",
+    "ENTRY_POSTED",
+    "ENTRY_RESTORED",
     "EntrySnapshot",
     "ListFilter",
+    "Opening",
     "Place",
     "PostingSnapshot",
     "SplitInput",
     "TransactionInput",
     "TransactionList",
     "TransactionView",
+    "as_posted",
     "build_entry",
+    "decode_change",
+    "decode_entry",
     "find_entries",
     "list_transactions",
+    "openings_of",
     "parse_filter",
     "parse_id",
     "post_entries",
     "post_transaction",
     "read_transaction",
     "remove_entries",
+    "set_opening",
 ]
-
-as_posted = store.as_posted
-find_entries = store.find_entries
 
 
 async def post_entries(

@@ -45,6 +45,11 @@ _FIND_POSTINGS = """
 _FIND_TAGS = """
     SELECT e.entry_id, t.tag_id, t.name FROM entry_tags e JOIN tags t ON t.tag_id = e.tag_id
     WHERE e.entry_id = ANY($1::bigint[]) ORDER BY e.entry_id, t.name_key"""
+# The legs on `Opening balances` are few: at most one for each account, whatever the history.
+_FIND_OPENINGS = """
+    SELECT own.entry_id, own.account_id, own.amount_minor, own.date
+    FROM postings equity JOIN postings own ON own.entry_id = equity.entry_id AND own.line = 0
+    WHERE equity.account_id = $1 AND $2 IN (0, own.account_id)"""
 _DELETE_TAGS = "DELETE FROM entry_tags WHERE entry_id = ANY($1::bigint[])"
 _DELETE_POSTINGS = "DELETE FROM postings WHERE entry_id = ANY($1::bigint[])"
 _DELETE_ENTRIES = "DELETE FROM entries WHERE entry_id = ANY($2::bigint[]) AND household_id = $1"
@@ -200,6 +205,13 @@ def _entry(row: Row, postings: list[PostingSnapshot], tags: list[tuple[int, str]
         version=version,
         created_at=created_at,
     )
+
+
+async def find_openings(
+    connection: Connection, equity_id: int, account_id: int | None
+) -> Sequence[Row]:
+    """Return (entry id, account id, amount, date) of the opening balances, of one account or all."""
+    return await connection.fetch_all(_FIND_OPENINGS, equity_id, account_id or 0)
 
 
 async def put_into_trash(

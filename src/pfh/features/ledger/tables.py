@@ -36,6 +36,14 @@ entries = table(
     sa.CheckConstraint("status IN ('pending', 'cleared', 'reconciled')", name="status"),
     sa.CheckConstraint("date BETWEEN '1900-01-01' AND '2199-12-31'", name="date_range"),
     sa.Index("ix_entries_household_id_date", "household_id", "date", "entry_id"),
+    # Few entries are pending at a time, and people want to see just those.
+    sa.Index(
+        "ix_entries_pending",
+        "household_id",
+        "date",
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    ),
 )
 
 postings = table(

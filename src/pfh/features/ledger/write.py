@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -12,35 +12,26 @@ from pfh.features.ledger.errors import TransactionNotFound
 from pfh.features.ledger.schemas import TransactionAnswer
 from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.ledger.view import fields_of
-from pfh.persistence.event_store import Draft, Origin, append, lock_household
-from pfh.persistence.idempotency import Answer, RequestKey, once
+from pfh.persistence.command import origin_of, run_once
+from pfh.persistence.event_store import Draft, Origin, append
+from pfh.persistence.idempotency import Answer
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
-from pfh.ports.services import Services
+
+__all__ = [
+    "CREATED",
+    "OK",
+    "answer_with",
+    "encode",
+    "entry_of",
+    "names_of",
+    "origin_of",
+    "record",
+    "run_once",
+]
 
 CREATED, OK = 201, 200
 encode = msgspec.json.Encoder().encode
-
-
-def origin_of(services: Services, actor: Actor) -> Origin:
-    """Return who and when, for the events of one unit of work."""
-    return Origin(actor.user_id, actor.correlation_id, services.clock.now())
-
-
-async def run_once(
-    services: Services,
-    actor: Actor,
-    key: RequestKey | None,
-    unit: Callable[[Connection], Awaitable[Answer]],
-) -> Answer:
-    """Commit a writing unit for an actor who may write, once for an idempotency key."""
-    actor.require_writer()
-
-    async def locked(connection: Connection) -> Answer:
-        await lock_household(connection, actor.household_id)
-        return await unit(connection)
-
-    return await services.database.write(once(key, locked))
 
 
 async def entry_of(connection: Connection, actor: Actor, entry_id: int) -> EntrySnapshot:

@@ -414,6 +414,14 @@ def upgrade() -> None:
         ["household_id", "date", "entry_id"],
         unique=False,
     )
+    op.create_index(
+        "ix_entries_pending",
+        "entries",
+        ["household_id", "date"],
+        unique=False,
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.create_table(
         "import_rows",
         sa.Column("account_id", Integer64, autoincrement=False, nullable=False),
@@ -504,6 +512,12 @@ def downgrade() -> None:
     op.drop_index("ix_refresh_tokens_session_id", table_name="refresh_tokens")
     op.drop_table("refresh_tokens")
     op.drop_table("import_rows")
+    op.drop_index(
+        "ix_entries_pending",
+        table_name="entries",
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
+    )
     op.drop_index("ix_entries_household_id_date", table_name="entries")
     op.drop_table("entries")
     op.drop_table("balances")

@@ -1,0 +1,10 @@
+"""What pages and commands may ask of the dashboard."""
+
+from __future__ import annotations
+
+from pfh.features.dashboard.compare import differences, rebuild
+from pfh.features.dashboard.consumers import project_all
+from pfh.features.dashboard.figures import Figures
+from pfh.features.dashboard.read_dashboard import Asked, read_figures
+
+__all__ = ["Asked", "Figures", "differences", "project_all", "read_figures", "rebuild"]

@@ -1,0 +1,91 @@
+"""The consumer that keeps the dashboard's read models: woken by commits, sure by polling."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+
+from pfh.features.dashboard.projection import increments_of
+from pfh.observability.metrics import PROJECTION_EVENTS, PROJECTION_SECONDS
+from pfh.ports.services import Services
+
+NAME: Final = "dashboard"
+BATCH_EVENTS: Final = 1_000
+# Announcements are hints that may be missed; the truth is asked for this often.
+POLL_SECONDS: Final = 5.0
+_HOUSEHOLDS_A_POLL: Final = 1_000
+
+
+async def run(services: Services, stopping: asyncio.Event) -> None:
+    """Project until `stopping` is set; what is under way then is finished."""
+    waiting: dict[int, None] = {}
+    awake = asyncio.Event()
+
+    def announced(household_id: int) -> None:
+        waiting[household_id] = None
+        awake.set()
+
+    unsubscribe = services.database.subscribe(announced)
+    next_poll = 0.0
+    try:
+        while not stopping.is_set():
+            if time.monotonic() >= next_poll:
+                next_poll = time.monotonic() + POLL_SECONDS
+                behind = await services.event_log.behind(NAME, limit=_HOUSEHOLDS_A_POLL)
+                waiting.update(dict.fromkeys(behind))
+            awake.clear()
+            while waiting and not stopping.is_set():
+                household_id = next(iter(waiting))
+                del waiting[household_id]
+                if not await project(services, household_id):
+                    waiting[household_id] = None
+            await _wait(awake, stopping, next_poll - time.monotonic())
+    finally:
+        unsubscribe()
+
+
+async def project(services: Services, household_id: int) -> bool:
+    """Apply one batch of a household's events; True when its read model is at the head.
+
+    Returns True also when another consumer applied the same batch first: it will go on from there.
+    """
+    begun = time.perf_counter()
+    head = await services.documents.head(household_id)
+    events = await services.event_log.read(household_id, after_seq=head, limit=BATCH_EVENTS)
+    if not events:
+        return True
+    if len(events) < _SMALL_BATCH:
+        increments = increments_of(events)
+    else:
+        # Decoding a thousand events takes some milliseconds, which requests should not wait for.
+        increments = await asyncio.to_thread(increments_of, events)
+    applied = await services.documents.apply(
+        household_id,
+        first_seq=events[0].household_seq,
+        last_seq=events[-1].household_seq,
+        increments=increments,
+    )
+    if applied:
+        PROJECTION_EVENTS.labels(NAME).inc(len(events))
+        PROJECTION_SECONDS.labels(NAME).observe(time.perf_counter() - begun)
+    return len(events) < BATCH_EVENTS
+
+
+_SMALL_BATCH: Final = 100
+
+
+async def project_all(services: Services, household_id: int) -> int:
+    """Bring one household's read model to the head and return its sequence number."""
+    while not await project(services, household_id):
+        pass
+    return await services.documents.head(household_id)
+
+
+async def _wait(awake: asyncio.Event, stopping: asyncio.Event, seconds: float) -> None:
+    sleepers = [asyncio.ensure_future(awake.wait()), asyncio.ensure_future(stopping.wait())]
+    try:
+        await asyncio.wait(sleepers, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for sleeper in sleepers:
+            sleeper.cancel()

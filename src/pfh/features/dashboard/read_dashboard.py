@@ -1,0 +1,197 @@
+"""Reading the dashboard: from the read model through the cache, or from the journal when it lags.
+
+A read that names a `householdSeq` sees that write: it waits a little for the projection, then
+computes from the journal. Slower, never wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from pfh.core.period import parse_month
+from pfh.features.accounts import api as accounts
+from pfh.features.accounts.api import AccountRecord
+from pfh.features.dashboard.figures import Facts, Figures, figures_of
+from pfh.features.dashboard.ledger_documents import read_from_ledger
+from pfh.features.households import api as households
+from pfh.features.rates import api as rates
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.documents import Document, Range
+from pfh.ports.services import Services
+
+WAIT_SECONDS: Final = 0.25
+_STEP_SECONDS: Final = 0.005
+_FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
+_EVERY_MONTH: Final = Range("monthly_summaries", _FIRST_MONTH, _LAST_MONTH)
+_HEAD: Final = "SELECT household_seq FROM event_heads WHERE household_id = $1"
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a reader wants: a month or None for the last with data, and a write it must see."""
+
+    period: str | None = None
+    at_least_seq: int = 0
+
+    @property
+    def name(self) -> str:
+        """The part of the cache key that tells periods apart."""
+        return self.period or "latest"
+
+
+async def read_dashboard(
+    services: Services,
+    actor: Actor,
+    asked: Asked,
+    *,
+    view: str,
+    render: Callable[[Figures, int], msgspec.Struct],
+) -> bytes:
+    """Return the JSON of one view of the dashboard.
+
+    Args:
+        services: the ports.
+        actor: whose household.
+        asked: the month and the write to see.
+        view: the name of the view, for the cache.
+        render: turns figures and their sequence number into the answer.
+
+    Raises:
+        PeriodInvalid, PeriodOutOfRange.
+    """
+    if asked.period is not None:
+        parse_month(asked.period)
+    head = await _caught_up(services, actor.household_id, asked.at_least_seq)
+    if head is None:
+        figures, sequence = await _from_ledger(services, actor.household_id, asked)
+        return _encode(render(figures, sequence))
+
+    async def load() -> bytes:
+        figures, sequence = await _from_documents(services, actor.household_id, asked)
+        return _encode(render(figures, sequence))
+
+    key = f"dashboard:{actor.household_id}:{asked.name}:{view}"
+    return await services.cache.get_or_load(key, version=head, load=load)
+
+
+async def read_figures(services: Services, actor: Actor, asked: Asked) -> Figures:
+    """Return the figures themselves, for a page; raises as `read_dashboard` does."""
+    if asked.period is not None:
+        parse_month(asked.period)
+    head = await _caught_up(services, actor.household_id, asked.at_least_seq)
+    read = _from_ledger if head is None else _from_documents
+    figures, _ = await read(services, actor.household_id, asked)
+    return figures
+
+
+async def _caught_up(services: Services, household_id: int, at_least_seq: int) -> int | None:
+    """Return how far the read model is once it has the wanted write; None when it stays behind."""
+    head = await services.documents.head(household_id)
+    waited = 0.0
+    while head < at_least_seq:
+        if waited >= WAIT_SECONDS:
+            return None
+        await asyncio.sleep(_STEP_SECONDS)
+        waited += _STEP_SECONDS
+        head = await services.documents.head(household_id)
+    return head
+
+
+async def _from_documents(
+    services: Services, household_id: int, asked: Asked
+) -> tuple[Figures, int]:
+    async def around(connection: Connection) -> Surroundings:
+        return await _surroundings(connection, household_id)
+
+    surroundings = await services.database.read(around)
+    period = asked.period
+    if period is None:
+        _, [monthly] = await services.documents.read(household_id, [_EVERY_MONTH])
+        period = _last_with_data(monthly, services.clock.today())
+    head, found = await services.documents.read(household_id, _ranges(period))
+
+    async def find_rates(connection: Connection) -> dict[str, Decimal]:
+        return await _rates(connection, household_id, surroundings.base, period)
+
+    return _figures(period, surroundings, await services.database.read(find_rates), found), head
+
+
+async def _from_ledger(services: Services, household_id: int, asked: Asked) -> tuple[Figures, int]:
+    today = services.clock.today()
+
+    async def unit(connection: Connection) -> tuple[Figures, int]:
+        async def documents_of(one: Range) -> list[Document]:
+            return await read_from_ledger(connection, household_id, one)
+
+        surroundings = await _surroundings(connection, household_id)
+        period = asked.period or _last_with_data(await documents_of(_EVERY_MONTH), today)
+        found = [await documents_of(one) for one in _ranges(period)]
+        known = await _rates(connection, household_id, surroundings.base, period)
+        head = await connection.fetch_value(_HEAD, household_id)
+        return _figures(period, surroundings, known, found), int(head or 0)
+
+    return await services.database.read(unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the figures need beside documents: the account tree and the base commodity."""
+
+    tree: list[AccountRecord]
+    base: str
+
+
+async def _surroundings(connection: Connection, household_id: int) -> Surroundings:
+    return Surroundings(
+        await accounts.all_accounts(connection, household_id),
+        await households.base_commodity_of(connection, household_id),
+    )
+
+
+async def _rates(
+    connection: Connection, household_id: int, base: str, period: str
+) -> dict[str, Decimal]:
+    return await rates.latest_rates(connection, household_id, base, parse_month(period).last)
+
+
+def _ranges(period: str) -> list[Range]:
+    month = parse_month(period)
+    return [
+        _EVERY_MONTH,
+        Range("daily_category_spend", month.previous().first, month.last),
+        Range("balance_history", _FIRST_MONTH, _LAST_MONTH),
+    ]
+
+
+def _figures(
+    period: str,
+    surroundings: Surroundings,
+    known: dict[str, Decimal],
+    found: list[list[Document]],
+) -> Figures:
+    monthly, daily, history = found
+    return figures_of(
+        Facts(
+            period=period,
+            base=surroundings.base,
+            rates=known,
+            accounts=surroundings.tree,
+            monthly=monthly,
+            daily=daily,
+            history=history,
+        )
+    )
+
+
+def _last_with_data(monthly: list[Document], today: str) -> str:
+    """Return the last month up to today in which anything happened, else this month."""
+    present = today[:7]
+    return max((d.period for d in monthly if d.count and d.period <= present), default=present)

@@ -1,0 +1,193 @@
+"""The JSON face of imports: upload, look, choose, commit, revert."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post
+
+from pfh.features.imports import manage_import
+from pfh.features.imports.render import summary_of, view_of
+from pfh.features.imports.schemas import (
+    ImportList,
+    ImportSettings,
+    ImportView,
+    SettingsPatch,
+)
+from pfh.features.imports.store import ImportRecord
+from pfh.features.imports.upload import Upload
+from pfh.features.web.api import describe, identifier, parse_body, parse_query
+from pfh.ports.actor import Actor
+from pfh.ports.services import Services
+
+WebRequest = Request[Actor, Any, Any]
+_JSON: Final = "application/json"
+_PATCH: Final = msgspec.json.Decoder(SettingsPatch)
+_encode: Final = msgspec.json.Encoder().encode
+_LIMIT_DEFAULT, _LIMIT_MAX = 50, 200
+_LAST: Final = 2**63 - 1
+
+
+class UploadQuery(
+    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """What is said about a file besides its bytes; a multipart form may say it in fields.
+
+    `accountId` is where rows go whose account the file does not name, or that is not known.
+    """
+
+    file_name: str | None = None
+    account_id: str | None = None
+    currency: str | None = None
+    commit: bool = False
+
+
+class ImportsQuery(
+    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True
+):
+    """A page of the history."""
+
+    cursor: str | None = None
+    limit: int = _LIMIT_DEFAULT
+
+
+@post(
+    "/api/imports",
+    request_max_body_size=None,
+    opt=describe(
+        "Upload a bank file; the answer is its preview, or its status when reading takes longer",
+        body=bytes,
+        body_media="application/octet-stream",
+        query=UploadQuery,
+        answer=ImportView,
+        status=201,
+        problems=(403, 404, 409),
+    ),
+)
+async def upload(request: WebRequest) -> Response[bytes]:
+    """Upload a file."""
+    query = parse_query(request, UploadQuery)
+    content_type = request.headers.get("content-type", "application/octet-stream")
+    incoming = Upload(request.stream(), content_type, query.file_name or "upload")
+
+    def settings() -> ImportSettings:
+        account_id = query.account_id or incoming.fields.get("accountId")
+        currency = query.currency or incoming.fields.get("currency")
+        return ImportSettings(
+            accounts={"*": account_id} if account_id else {}, currency=currency or None
+        )
+
+    record = await manage_import.begin_import(
+        _services(request),
+        request.user,
+        upload=incoming,
+        size_max=request.app.state["settings"].import_max_bytes,
+        settings=settings,
+    )
+    if query.commit and record.status == "preview":
+        record = await manage_import.commit_import(
+            _services(request), request.user, record.import_id
+        )
+    return _answer(record, 201)
+
+
+@get(
+    "/api/imports",
+    opt=describe("List imports, latest first", query=ImportsQuery, answer=ImportList),
+)
+async def list_all(request: WebRequest) -> Response[bytes]:
+    """List imports."""
+    query = parse_query(request, ImportsQuery)
+    limit = max(1, min(query.limit, _LIMIT_MAX))
+    before = identifier(query.cursor) if query.cursor else _LAST
+    records = await manage_import.history_of_imports(
+        _services(request), request.user, before=before, limit=limit + 1
+    )
+    page = records[:limit]
+    more = str(page[-1].import_id) if len(records) > limit else None
+    return Response(
+        _encode(ImportList([summary_of(record) for record in page], more)), media_type=_JSON
+    )
+
+
+@get(
+    "/api/imports/{import_id:str}",
+    opt=describe(
+        "Read an import with its findings and progress", answer=ImportView, problems=(404,)
+    ),
+)
+async def read(request: WebRequest, import_id: str) -> Response[bytes]:
+    """Read one import."""
+    return _answer(
+        await manage_import.read_import(_services(request), request.user, identifier(import_id))
+    )
+
+
+@patch(
+    "/api/imports/{import_id:str}",
+    opt=describe(
+        "Choose other columns, accounts or currency, and read the file again",
+        body=SettingsPatch,
+        answer=ImportView,
+        problems=(403, 404, 409),
+    ),
+)
+async def choose(request: WebRequest, import_id: str) -> Response[bytes]:
+    """Change the choices of a preview."""
+    chosen = await parse_body(request, _PATCH)
+    return _answer(
+        await manage_import.change_import(
+            _services(request), request.user, identifier(import_id), chosen
+        )
+    )
+
+
+@post(
+    "/api/imports/{import_id:str}/commit",
+    opt=describe("Book the rows of a preview", answer=ImportView, problems=(403, 404, 409)),
+    status_code=200,
+)
+async def commit(request: WebRequest, import_id: str) -> Response[bytes]:
+    """Commit; naturally idempotent, since a committed import stays as it is."""
+    return _answer(
+        await manage_import.commit_import(_services(request), request.user, identifier(import_id))
+    )
+
+
+@post(
+    "/api/imports/{import_id:str}/revert",
+    opt=describe(
+        "Take a committed import out of the books", answer=ImportView, problems=(403, 404, 409)
+    ),
+    status_code=200,
+)
+async def revert(request: WebRequest, import_id: str) -> Response[bytes]:
+    """Revert; naturally idempotent, since a reverted import stays as it is."""
+    return _answer(
+        await manage_import.revert_import(_services(request), request.user, identifier(import_id))
+    )
+
+
+@delete(
+    "/api/imports/{import_id:str}",
+    opt=describe(
+        "Forget a preview and its file", answer=None, status=204, problems=(403, 404, 409)
+    ),
+    status_code=204,
+)
+async def discard(request: WebRequest, import_id: str) -> None:
+    """Discard a preview."""
+    await manage_import.discard_import(_services(request), request.user, identifier(import_id))
+
+
+def _services(request: WebRequest) -> Services:
+    services: Services = request.app.state["services"]
+    return services
+
+
+def _answer(record: ImportRecord, status: int = 200) -> Response[bytes]:
+    return Response(_encode(view_of(record)), media_type=_JSON, status_code=status)
+
+
+routes = [upload, list_all, read, choose, commit, revert, discard]

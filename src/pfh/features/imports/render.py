@@ -1,0 +1,65 @@
+"""Imports as the JSON answers of the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pfh.features.imports.imported_file import decode_findings, decode_settings
+from pfh.features.imports.schemas import ImportSummary, ImportView
+from pfh.features.imports.store import ImportRecord
+
+_MICROSECONDS = 1_000_000
+
+
+def _instant(instant: int | None) -> str | None:
+    if instant is None:
+        return None
+    return datetime.fromtimestamp(instant // _MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def summary_of(record: ImportRecord) -> ImportSummary:
+    """Return one line of the history."""
+    return ImportSummary(
+        id=str(record.import_id),
+        file_name=record.file_name,
+        format=record.format,
+        status=record.status,
+        rows=record.row_count,
+        new=record.new_count,
+        duplicate=record.duplicate_count,
+        error_count=record.error_count,
+        done=record.done_count,
+        created_at=_instant(record.created_at) or "",
+        committed_at=_instant(record.committed_at),
+        reverted_at=_instant(record.reverted_at),
+    )
+
+
+def view_of(record: ImportRecord) -> ImportView:
+    """Return an import with everything that was found."""
+    settings = decode_settings(record.settings)
+    found = decode_findings(record.findings)
+    return ImportView(
+        id=str(record.import_id),
+        file_name=record.file_name,
+        format=record.format,
+        status=record.status,
+        rows=record.row_count,
+        new=record.new_count,
+        duplicate=record.duplicate_count,
+        error_count=record.error_count,
+        done=record.done_count,
+        mapping=settings.mapping,
+        currency=settings.currency,
+        create_categories=settings.create_categories,
+        accounts=found.accounts,
+        errors=found.errors,
+        notes=found.notes,
+        warnings=found.warnings,
+        sample=found.rows,
+        csv=found.csv,
+        failure=found.failure,
+        created_at=_instant(record.created_at) or "",
+        committed_at=_instant(record.committed_at),
+        reverted_at=_instant(record.reverted_at),
+    )

@@ -1,0 +1,222 @@
+"""Reading what the transaction pages show: a filtered page of rows and the lists of choice.
+
+An address may be an old bookmark or be typed by hand, so a filter that cannot be is left out and
+said, where the API would refuse the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from pfh.core.commodity import commodity
+from pfh.core.errors import Problem, Problems
+from pfh.core.money import format_minor
+from pfh.features.accounts import api as accounts
+from pfh.features.forms.api import FormView
+from pfh.features.ledger import page_store
+from pfh.features.ledger.list_filter import ListFilter, parse_filter
+from pfh.features.ledger.list_transactions import list_transactions
+from pfh.features.ledger.page_views import (
+    FILTER_NAMES,
+    FilterChip,
+    TransactionChoices,
+    TransactionForm,
+    TransactionRows,
+    TransactionsPage,
+)
+from pfh.features.ledger.schemas import TotalsView, TransactionList
+from pfh.ports.actor import Actor
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+PAGE_ROWS: Final = 50
+_KINDS: Final = {
+    "expense": "Spent",
+    "income": "Received",
+    "transfer": "Moved",
+    "opening": "Opening",
+}
+_STATUSES: Final = {"pending": "Pending", "cleared": "Booked", "reconciled": "Checked"}
+_NO_TOTALS: Final = TotalsView(0, [])
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRows:
+    """A page of rows, the filter that was applied, and what was wrong with the rest of it."""
+
+    rows: TransactionRows
+    totals: TotalsView
+    problem: str | None
+
+
+async def read_rows(services: Services, actor: Actor, query: Mapping[str, str]) -> FoundRows:
+    """Return the rows of a query; parameters that cannot be are left out."""
+    given = {name: query[name] for name in FILTER_NAMES if query.get(name)}
+    cursor = query.get("cursor", "")
+    given, cursor, problem = _forgiven(given, cursor)
+    wanted = parse_filter({**given, "cursor": cursor, "limit": str(PAGE_ROWS)})
+    try:
+        found = await list_transactions(services, actor, wanted)
+    except (accounts.AccountNotFound, accounts.CategoryNotFound) as error:
+        problem = " ".join(part for part in (error.detail, error.fix) if part)
+        given = {name: value for name, value in given.items() if name != error.field}
+        wanted = parse_filter({**given, "limit": str(PAGE_ROWS)})
+        cursor = ""
+        found = await list_transactions(services, actor, wanted)
+    return FoundRows(_rows_of(actor, found, given, cursor), found.totals or _NO_TOTALS, problem)
+
+
+async def read_choices(services: Services, actor: Actor) -> TransactionChoices:
+    """Return what the forms and filters of transactions offer."""
+    today = services.clock.today()
+
+    async def unit(connection: Connection) -> TransactionChoices:
+        records = await accounts.all_accounts(connection, actor.household_id)
+        offered = accounts.account_choices(records)
+        last = await page_store.last_account_id(connection, actor.household_id)
+        known = {choice.account_id for choice in offered}
+        first = offered[0].account_id if offered else ""
+        return TransactionChoices(
+            accounts=offered,
+            categories=accounts.category_choices(records),
+            tags=await page_store.tag_names(connection, actor.household_id),
+            today=today,
+            account_id=str(last if last in known else first),
+        )
+
+    return await services.database.read(unit)
+
+
+async def read_transactions_page(
+    services: Services, actor: Actor, query: Mapping[str, str]
+) -> tuple[TransactionsPage, str | None]:
+    """Return the whole page, and what was wrong with the query."""
+    found = await read_rows(services, actor, query)
+    choices = await read_choices(services, actor)
+    chosen = found.rows.query.get("accountId")
+    name = balance = currency = None
+    if chosen is not None and set(found.rows.query) <= {"accountId"}:
+        name, balance, currency = await _account(services, actor, int(chosen))
+        # Whoever looks at one account adds to it.
+        if any(str(one.account_id) == chosen for one in choices.accounts):
+            choices = _with_account(choices, chosen)
+    page = TransactionsPage(
+        list=found.rows,
+        totals=found.totals,
+        choices=choices,
+        quick_add=TransactionForm(form=FormView(), choices=choices, place="inline"),
+        chips=await read_chips(services, actor, found.rows.query),
+        account_name=name,
+        account_balance=balance,
+        account_currency=currency,
+        is_book_empty=is_book_empty(found),
+    )
+    return page, found.problem
+
+
+def is_book_empty(found: FoundRows) -> bool:
+    """Tell whether there is no transaction at all, which only an unfiltered list can say."""
+    return not found.rows.rows and not found.rows.query and not found.rows.cursor
+
+
+async def read_chips(
+    services: Services, actor: Actor, query: Mapping[str, str]
+) -> tuple[FilterChip, ...]:
+    """Return the filters set, in words."""
+    if not query:
+        return ()
+    ids = [int(query[name]) for name in ("accountId", "categoryId") if name in query]
+    payee_id = int(query.get("payeeId", "0"))
+
+    async def unit(connection: Connection) -> tuple[dict[int, str], str]:
+        found = await accounts.find_accounts(connection, actor.household_id, ids)
+        payee = await page_store.payee_name(connection, actor.household_id, payee_id)
+        return {key: record.name for key, record in found.items()}, payee
+
+    names, payee = await services.database.read(unit)
+    words = {
+        "q": f"“{query.get('q', '')}”",
+        "from": f"from {query.get('from', '')}",
+        "to": f"to {query.get('to', '')}",
+        "accountId": names.get(int(query.get("accountId", "0")), "one account"),
+        "categoryId": names.get(int(query.get("categoryId", "0")), "one category"),
+        "payeeId": payee or "one payee",
+        "importId": "one import",
+        "tag": f"#{query.get('tag', '')}",
+        "minAmount": f"at least {query.get('minAmount', '')}",
+        "maxAmount": f"at most {query.get('maxAmount', '')}",
+        "transactionType": _KINDS.get(query.get("transactionType", ""), ""),
+        "status": _STATUSES.get(query.get("status", ""), ""),
+    }
+    return tuple(
+        FilterChip(
+            label=words[name],
+            query_without=urlencode({key: value for key, value in query.items() if key != name}),
+        )
+        for name in query
+    )
+
+
+def _forgiven(given: dict[str, str], cursor: str) -> tuple[dict[str, str], str, str | None]:
+    """Return the parameters that can be, and a sentence about the others."""
+    try:
+        _checked(given, cursor)
+    except Problem as problem:
+        singles: Sequence[Problem] = (
+            problem.problems if isinstance(problem, Problems) else (problem,)
+        )
+        wrong = {single.field for single in singles}
+        kept = {name: value for name, value in given.items() if name not in wrong}
+        words = " ".join(f"{single.detail} {single.fix or ''}".strip() for single in singles)
+        return kept, "" if "cursor" in wrong else cursor, words
+    return given, cursor, None
+
+
+def _checked(given: dict[str, str], cursor: str) -> ListFilter:
+    wanted = parse_filter({**given, "cursor": cursor})
+    for name in ("payeeId", "importId"):
+        if name in given and not given[name].isdecimal():
+            del given[name]
+    return wanted
+
+
+def _rows_of(
+    actor: Actor, found: TransactionList, given: dict[str, str], cursor: str
+) -> TransactionRows:
+    return TransactionRows(
+        rows=found.items,
+        next_cursor=found.next_cursor,
+        query=given,
+        cursor=cursor,
+        can_write=actor.household_role != "viewer",
+    )
+
+
+def _with_account(choices: TransactionChoices, account_id: str) -> TransactionChoices:
+    return TransactionChoices(
+        accounts=choices.accounts,
+        categories=choices.categories,
+        tags=choices.tags,
+        today=choices.today,
+        account_id=account_id,
+    )
+
+
+async def _account(
+    services: Services, actor: Actor, account_id: int
+) -> tuple[str | None, str | None, str | None]:
+    """Return the name, the balance as decimal text, and the currency of one account."""
+
+    async def unit(connection: Connection) -> tuple[str | None, str | None, str | None]:
+        record = (await accounts.find_accounts(connection, actor.household_id, [account_id])).get(
+            account_id
+        )
+        if record is None or not record.is_real or record.commodity is None:
+            return None, None, None
+        minor = await page_store.balance_of(connection, account_id, record.commodity)
+        return record.name, format_minor(minor, commodity(record.commodity)), record.commodity
+
+    return await services.database.read(unit)
