@@ -45,6 +45,7 @@ def open_connection(path: Path, options: SqliteOptions, *, may_write: bool) -> s
     `check_same_thread` is off because a thread of ours takes the connection over; it is never used
     by two threads at once.
     """
+    raw = None
     try:
         raw = sqlite3.connect(
             path,
@@ -56,6 +57,8 @@ def open_connection(path: Path, options: SqliteOptions, *, may_write: bool) -> s
         for pragma in _pragmas(options, may_write=may_write):
             raw.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as error:
+        if raw is not None:
+            raw.close()
         raise translate(error) from error
     return raw
 
