@@ -41,12 +41,8 @@ async function buildScripts() {
   const results = [
     // The theme is set before the first paint, so it is a classic script and blocks.
     await build({ ...shared, entryPoints: ["src/theme.js"], format: "iife" }),
-    await build({
-      ...shared,
-      entryPoints: ["src/app.js", "src/docs.js"],
-      format: "esm",
-      splitting: true,
-    }),
+    await build({ ...shared, entryPoints: ["src/app.js"], format: "esm", splitting: true }),
+    await build({ ...shared, entryPoints: ["src/docs.js"], format: "esm" }),
   ];
   for (const { metafile } of results) {
     for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
@@ -68,6 +64,7 @@ function buildStyles() {
   const content = readFileSync(temporary);
   rmSync(temporary);
   writeHashed("app.css", content);
+  writeHashed("docs.css", readFileSync(join(here, "node_modules/swagger-ui-dist/swagger-ui.css")));
 }
 
 function buildSprite() {

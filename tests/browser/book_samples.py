@@ -266,6 +266,7 @@ BOOK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
         _import("failed", failure="The file ends in the middle of a record, at line 812."),
     ),
     "settings": ("settings/page.html", {"page": SETTINGS}),
+    "api-docs": ("api_docs.html", {}),
     "books": ("admin/books.html", {"page": PROOF}),
     "books-empty": ("admin/books.html", {"page": BooksPage()}),
     "error-404": (

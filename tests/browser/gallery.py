@@ -20,6 +20,9 @@ POLICY = (
     " font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none';"
     " form-action 'self'; frame-ancestors 'none'"
 )
+OPENAPI = b"""{"openapi": "3.1.0", "info": {"title": "Hub", "version": "1"}, "paths":
+{"/api/accounts": {"get": {"tags": ["accounts"], "summary": "List accounts",
+"responses": {"200": {"description": "The accounts."}}}}}}"""
 
 
 class Gallery(BaseHTTPRequestHandler):
@@ -32,6 +35,8 @@ class Gallery(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0].strip("/")
         if path.startswith("assets/"):
             self._asset(path.removeprefix("assets/"))
+        elif path == "api/openapi.json":
+            self._answer(OPENAPI, "application/json")
         elif path in PAGES:
             template, context = PAGES[path]
             text = self.environment.get_template(template).render(

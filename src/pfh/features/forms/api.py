@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pfh.core.commodity import CommodityKind, all_commodities
 from pfh.core.errors import Problem, Problems
 
 
@@ -81,6 +82,14 @@ class CategoryChoice:
     name: str
     kind: str
     depth: int = 0
+
+
+def currency_choices(first: str) -> list[tuple[str, str]]:
+    """Return (code, name) of every currency in use, `first` at the top, the rest by code."""
+    found = [
+        (one.code, one.name) for one in all_commodities() if one.kind is CommodityKind.CURRENCY
+    ]
+    return sorted(found, key=lambda one: (one[0] != first, one[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
