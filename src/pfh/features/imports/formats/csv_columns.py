@@ -1,7 +1,7 @@
 """Which column of a table holds what, from the words of its header and from its cells.
 
-It exists because neither is enough: headers come in a dozen languages or not at all, and cells alone
-cannot tell a booking date from a value date.
+It exists because neither is enough: headers come in a dozen languages or not at all, and cells
+alone cannot tell a booking date from a value date.
 """
 
 from __future__ import annotations

@@ -34,6 +34,12 @@ from pfh.features.imports.formats.csv_view import Columns, View, view_of
 from pfh.features.imports.formats.errors import MappingUnfit, TableUnclear
 
 SAMPLE_ROWS: Final = 10
+# Columns that a mapping takes over as they were found.
+_COPIED: Final = (
+    *("amount", "debit", "credit", "payee", "memo", "category", "account", "currency"),
+    *("external_id", "reference", "balance", "status", "tags"),
+    *("action", "security", "quantity", "unit_price"),
+)
 _HEADER_WITHIN: Final = 200
 _CODE: Final = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 # Codes that are hardly ever words: they are believed anywhere before the table.
@@ -147,29 +153,13 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         date=_date(found),
         date_order=order,
         decimal=decimal,
-        amount=found.amount,
-        debit=found.debit,
-        credit=found.credit,
         fee=_fee(view, found),
         indicator=_indicator(found) if sign.startswith("indicator") else None,
         debit_words=debit_words,
         sign=sign,
-        payee=found.payee,
-        memo=found.memo,
-        category=found.category,
-        account=found.account,
-        currency=found.currency,
-        external_id=found.external_id,
-        reference=found.reference,
-        balance=found.balance,
-        status=found.status,
-        tags=found.tags,
-        action=found.action,
-        security=found.security,
-        quantity=found.quantity,
-        unit_price=found.unit_price,
         commodity=code if sure or currency is None else None,
         kind=kind,
+        **{name: getattr(found, name) for name in _COPIED},
     )
     warnings = [warning for warning in (order_warning, sign_warning) if warning]
     if kind == "budget":
