@@ -21,6 +21,7 @@ from litestar.types import ASGIApp
 from pfh.entry.web.authentication import Authentication
 from pfh.entry.web.compression import Compression
 from pfh.entry.web.edge import Edge
+from pfh.entry.web.page_rendering import TemplatePages
 from pfh.entry.web.problem_details import answer_exception
 from pfh.entry.web.routes import all_routes
 from pfh.entry.web.static_files import StaticFiles
@@ -81,7 +82,15 @@ def create_app(
             )
         ],
         exception_handlers={Exception: answer_exception},
-        state=State({"services": services, "settings": settings, "hub": Hub()}, deep_copy=False),
+        state=State(
+            {
+                "services": services,
+                "settings": settings,
+                "hub": Hub(),
+                "pages": TemplatePages(services),
+            },
+            deep_copy=False,
+        ),
         template_config=TemplateConfig(instance=LazyTemplates()),
         lifespan=[lifespan],
         request_max_body_size=BODY_BYTES_MAX,

@@ -17,6 +17,8 @@ ROUTE_MODULES: Final = (
     "pfh.features.ledger.http",
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
+    "pfh.features.identity.pages",
+    "pfh.features.ledger.pages",
 )
 
 

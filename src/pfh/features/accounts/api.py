@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pfh.features.accounts.category_path import category_by_path
+from pfh.features.accounts.choices import account_choices, category_choices
 from pfh.features.accounts.errors import (
     AccountClosed,
     AccountNotFound,
@@ -28,8 +29,10 @@ __all__ = [
     "CategoryNotFound",
     "NewAccount",
     "account_by_external_id",
+    "account_choices",
     "all_accounts",
     "category_by_path",
+    "category_choices",
     "find_accounts",
     "found_tree",
     "open_account",

@@ -8,9 +8,8 @@ from typing import Final, Protocol
 from litestar import get, post
 from litestar.datastructures import Cookie as ResponseCookie
 
-from pfh.core.commodity import all_currencies
 from pfh.core.errors import Problem
-from pfh.features.forms.api import FormView, failed_form
+from pfh.features.forms.api import FormView, currency_choices, failed_form
 from pfh.features.identity.client import client_of
 from pfh.features.identity.cookies import REFRESH_COOKIE, page_cookies, read_cookie, removed_cookies
 from pfh.features.identity.open_session import SignedIn
@@ -18,8 +17,16 @@ from pfh.features.identity.register_user import RegisterUser, register_user
 from pfh.features.identity.sign_in import SignIn, sign_in
 from pfh.features.identity.sign_out import sign_out, sign_out_by_refresh_token
 from pfh.features.identity.visit import actor_from_cookies
-from pfh.features.web.api import query_values, read_form
-from pfh.features.web.pages import Page, PageRequest, go_to, services_of, show_page
+from pfh.features.web.api import (
+    Page,
+    PageRequest,
+    failed_status,
+    go_to,
+    query_values,
+    read_form,
+    services_of,
+    show_page,
+)
 from pfh.observability.correlation import correlation_id
 
 _HOME: Final = "/dashboard"
@@ -64,7 +71,11 @@ async def submit_sign_in(request: PageRequest) -> Page:
     except Problem as problem:
         shown = failed_form(form.kept("password"), problem)
         return await show_page(
-            request, "identity/signin.html", status=_status(problem), form=shown, can_sign_up=True
+            request,
+            "identity/signin.html",
+            status=failed_status(problem),
+            form=shown,
+            can_sign_up=True,
         )
     return _let_in(request, signed_in, _own_address(form.text("next")))
 
@@ -75,7 +86,8 @@ async def sign_up_page(request: PageRequest) -> Page:
     if request.scope["user"] is not None:
         return go_to(request, _HOME)
     form = FormView(values={"currency": _settings(request).base_currency})
-    return await show_page(request, "identity/signup.html", form=form, currencies=_currencies())
+    currencies = currency_choices(_settings(request).base_currency)
+    return await show_page(request, "identity/signup.html", form=form, currencies=currencies)
 
 
 @post("/signup", opt=_STRANGERS)
@@ -99,9 +111,9 @@ async def submit_sign_up(request: PageRequest) -> Page:
         return await show_page(
             request,
             "identity/signup.html",
-            status=_status(problem),
+            status=failed_status(problem),
             form=failed_form(values, problem),
-            currencies=_currencies(),
+            currencies=currency_choices(wish.currency),
         )
     return _let_in(request, signed_in, _HOME)
 
@@ -137,10 +149,6 @@ def _own_address(wanted: str) -> str:
     return wanted if is_own and wanted.isprintable() and "\\" not in wanted else _HOME
 
 
-def _currencies() -> list[tuple[str, str]]:
-    return [(one.code, one.name) for one in all_currencies()]
-
-
 def _settings(request: PageRequest) -> _Settings:
     settings: _Settings = request.app.state["settings"]
     return settings
@@ -148,12 +156,6 @@ def _settings(request: PageRequest) -> _Settings:
 
 def _is_secure(request: PageRequest) -> bool:
     return _settings(request).secure or request.scope["scheme"] == "https"
-
-
-def _status(problem: Problem) -> int:
-    """Forms are answered with 422 whatever was wrong: the browser shows them again."""
-    del problem
-    return 422
 
 
 routes = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ FIELDS: Final = (
 )
 _SPLIT: Final = re.compile(r"splits\.\w+\.(amount|categoryId|memo)")
 _Line = dict[str, str]
+Stated = TypeVar("Stated", TransactionInput, TransactionPatch)
 
 
 def split_lines(form: Form) -> list[_Line]:
@@ -189,7 +190,7 @@ def _decimal(text: str, field: str, problems: list[Problem]) -> Decimal | None:
     return None
 
 
-def _converted(fields: dict[str, Any], wanted: type[Any]) -> Any:  # noqa: ANN401 -- one of two Structs
+def _converted(fields: dict[str, Any], wanted: type[Stated]) -> Stated:
     try:
         return msgspec.convert(fields, wanted)
     except msgspec.ValidationError as error:

@@ -17,10 +17,10 @@ _LAST_ACCOUNT = """
 _BALANCE = "SELECT amount_minor FROM balances WHERE account_id = $1 AND commodity = $2"
 _TAG_NAMES = "SELECT name FROM tags WHERE household_id = $1 ORDER BY name_key"
 _PAYEE_NAME = "SELECT name FROM payees WHERE household_id = $1 AND payee_id = $2"
-_LAST_WITH_PAYEES = f"""
+_LAST_WITH_PAYEES = """
     SELECT recent.payee_id, MAX(recent.entry_id) FROM (
         SELECT e.payee_id, e.entry_id FROM entries e WHERE e.household_id = $1
-        ORDER BY e.date DESC, e.entry_id DESC LIMIT {RECENT_ENTRIES}) recent
+        ORDER BY e.date DESC, e.entry_id DESC LIMIT $3) recent
     WHERE recent.payee_id = ANY($2::bigint[])
     GROUP BY recent.payee_id"""
 
@@ -50,5 +50,7 @@ async def last_with_payees(
     connection: Connection, household_id: int, payee_ids: Sequence[int]
 ) -> dict[int, int]:
     """Map payees to the latest of the recent transactions with them; the others are absent."""
-    rows = await connection.fetch_all(_LAST_WITH_PAYEES, household_id, list(payee_ids))
+    rows = await connection.fetch_all(
+        _LAST_WITH_PAYEES, household_id, list(payee_ids), RECENT_ENTRIES
+    )
     return {int(row[0]): int(row[1]) for row in rows}

@@ -57,25 +57,27 @@ async def read_rows(services: Services, actor: Actor, query: Mapping[str, str]) 
     given = {name: query[name] for name in FILTER_NAMES if query.get(name)}
     cursor = query.get("cursor", "")
     given, cursor, problem = _forgiven(given, cursor)
-    wanted = parse_filter({**given, "cursor": cursor, "limit": str(PAGE_ROWS)})
-    try:
-        found = await list_transactions(services, actor, wanted)
-    except (accounts.AccountNotFound, accounts.CategoryNotFound) as error:
-        problem = " ".join(part for part in (error.detail, error.fix) if part)
-        given = {name: value for name, value in given.items() if name != error.field}
-        wanted = parse_filter({**given, "limit": str(PAGE_ROWS)})
-        cursor = ""
-        found = await list_transactions(services, actor, wanted)
+    found: TransactionList | None = None
+    while found is None:
+        wanted = parse_filter({**given, "cursor": cursor, "limit": str(PAGE_ROWS)})
+        try:
+            found = await list_transactions(services, actor, wanted)
+        except (accounts.AccountNotFound, accounts.CategoryNotFound) as error:
+            problem = f"{error.detail} {error.fix or ''}".strip()
+            given = {name: value for name, value in given.items() if name != error.field}
+            cursor = ""
     return FoundRows(_rows_of(actor, found, given, cursor), found.totals or _NO_TOTALS, problem)
 
 
-async def read_choices(services: Services, actor: Actor) -> TransactionChoices:
-    """Return what the forms and filters of transactions offer."""
+async def read_choices(
+    services: Services, actor: Actor, *, also: Sequence[int] = ()
+) -> TransactionChoices:
+    """Return what the forms and filters of transactions offer; `also` are closed accounts."""
     today = services.clock.today()
 
     async def unit(connection: Connection) -> TransactionChoices:
         records = await accounts.all_accounts(connection, actor.household_id)
-        offered = accounts.account_choices(records)
+        offered = accounts.account_choices(records, also=also)
         last = await page_store.last_account_id(connection, actor.household_id)
         known = {choice.account_id for choice in offered}
         first = offered[0].account_id if offered else ""

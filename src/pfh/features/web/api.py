@@ -11,8 +11,27 @@ Everything is refused to strangers unless `describe(…, public=True)` or `opt={
 
 from __future__ import annotations
 
+from pfh.features.web.form_reading import (
+    Form,
+    MalformedForm,
+    query_values,
+    read_form,
+    typed_decimal,
+)
 from pfh.features.web.idempotent import idempotency_key
 from pfh.features.web.operation import Operation, describe
+from pfh.features.web.pages import (
+    Page,
+    PageRequest,
+    failed_status,
+    go_to,
+    is_fragment_wanted,
+    remove_element,
+    services_of,
+    show_fragment,
+    show_nothing,
+    show_page,
+)
 from pfh.features.web.reading import (
     IncomingRequest,
     MalformedJson,
@@ -26,17 +45,32 @@ from pfh.features.web.reading import (
 from pfh.features.web.wording import InvalidRequest, described
 
 __all__ = (
+    "Form",
     "IncomingRequest",
     "InvalidRequest",
+    "MalformedForm",
     "MalformedJson",
     "MalformedQuery",
     "MediaTypeUnsupported",
     "Operation",
+    "Page",
+    "PageRequest",
     "decode_json",
     "describe",
     "described",
+    "failed_status",
+    "go_to",
     "idempotency_key",
     "identifier",
+    "is_fragment_wanted",
     "parse_body",
     "parse_query",
+    "query_values",
+    "read_form",
+    "remove_element",
+    "services_of",
+    "show_fragment",
+    "show_nothing",
+    "show_page",
+    "typed_decimal",
 )

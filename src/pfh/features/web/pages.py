@@ -1,0 +1,109 @@
+"""What the `pages.py` of every feature answer with: pages, fragments, redirects and toasts.
+
+It exists so that a handler says what to show and nothing about how: the templates, the frame around
+a page and the person in it are `entry/web/page_rendering.py`, found in the application's state.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+from litestar import Request, Response
+
+from pfh.core.errors import Kind, Problem
+from pfh.features.forms.api import Toast, trigger_header
+from pfh.ports.actor import Actor
+from pfh.ports.services import Services
+
+FLASH_COOKIE: Final = "pfh_flash"
+_FLASH_SECONDS: Final = 60
+_HTML: Final = "text/html"
+
+PageRequest = Request[Actor, Any, Any]
+Page = Response[str | None]
+
+
+class PageRenderer(Protocol):
+    """Turns templates into HTML; kept at `app.state["pages"]`."""
+
+    async def page(self, request: Any, template: str, context: dict[str, object]) -> str:  # noqa: ANN401 -- the framework's own type
+        """Return a whole page, with the frame for the person of the request."""
+        ...
+
+    def fragment(self, request: Any, template: str, context: dict[str, object]) -> str:  # noqa: ANN401 -- the same
+        """Return a part of a page."""
+        ...
+
+
+def services_of(request: PageRequest) -> Services:
+    """Return the ports of this installation."""
+    services: Services = request.app.state["services"]
+    return services
+
+
+def is_fragment_wanted(request: PageRequest) -> bool:
+    """Tell whether a script of the page asks, and not a browser that shows what comes."""
+    return "hx-request" in request.headers
+
+
+def failed_status(problem: Problem) -> int:
+    """Return the status of a form that comes back: 422, or 429 when it came too often."""
+    return 429 if problem.kind is Kind.THROTTLED else 422
+
+
+async def show_page(
+    request: PageRequest, template: str, *, status: int = 200, **context: object
+) -> Page:
+    """Answer a whole page; a message that the request before left for it is shown once."""
+    renderer: PageRenderer = request.app.state["pages"]
+    text = await renderer.page(request, template, context)
+    answer = Page(text, status_code=status, media_type=_HTML)
+    if FLASH_COOKIE in request.cookies:
+        answer.set_cookie(FLASH_COOKIE, "", max_age=0, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def show_fragment(
+    request: PageRequest,
+    template: str,
+    *,
+    status: int = 200,
+    trigger: str | None = None,
+    **context: object,
+) -> Page:
+    """Answer a part of a page; `trigger` is what `trigger_header` made."""
+    renderer: PageRenderer = request.app.state["pages"]
+    text = renderer.fragment(request, template, context)
+    headers = {} if trigger is None else {"HX-Trigger": trigger}
+    return Page(text, status_code=status, media_type=_HTML, headers=headers)
+
+
+def show_nothing(*events: str, toast: Toast | None = None) -> Page:
+    """Answer no HTML: the page hears of the events and shows the toast."""
+    return Page(None, status_code=204, headers={"HX-Trigger": trigger_header(*events, toast=toast)})
+
+
+def remove_element(*events: str, toast: Toast | None = None) -> Page:
+    """Answer an empty fragment, which takes the target off the page."""
+    headers = {"HX-Trigger": trigger_header(*events, toast=toast)}
+    return Page("", status_code=200, media_type=_HTML, headers=headers)
+
+
+def go_to(request: PageRequest, address: str, *, toast: Toast | None = None) -> Page:
+    """Send the browser to a page of ours, whose first act is to show the toast."""
+    if is_fragment_wanted(request):
+        answer = Page(None, status_code=204, headers={"HX-Redirect": address})
+    else:
+        answer = Page(None, status_code=303, headers={"Location": address})
+    if toast is not None:
+        answer.set_cookie(
+            FLASH_COOKIE,
+            quote(json.dumps([toast.message, toast.undo_url, toast.tone])),
+            max_age=_FLASH_SECONDS,
+            path="/",
+            httponly=True,
+            samesite="lax",
+        )
+    return answer
