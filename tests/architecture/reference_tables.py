@@ -62,15 +62,16 @@ def events_table() -> str:
 def _event_rows() -> Iterator[Row]:
     for path, types in inventory.event_modules():
         for name, event_type in types.items():
-            yield f"`{event_type}`", path.parts[3], _event_meaning(path, name)
+            yield f"`{event_type}`", path.parts[3], _event_meaning(path, name, event_type)
 
 
-def _event_meaning(path: Path, constant: str) -> str:
-    """Return what the function that drafts an event says about it."""
+def _event_meaning(path: Path, constant: str, event_type: str) -> str:
+    """Return what the function that drafts an event says about it, else its name in words."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef) and constant in _names_in(node):
             return " ".join((ast.get_docstring(node) or "").partition("\n\n")[0].split())
-    return ""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", event_type)
+    return f"{words.capitalize()}."
 
 
 def _names_in(node: ast.AST) -> set[str]:
