@@ -14,7 +14,7 @@ from pfh.observability.correlation import correlation_id, new_correlation_id
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.setting_reader import SettingsInvalid
-from pfh.runtime.settings import Settings, load_settings
+from pfh.runtime.settings import Settings, SqliteSettings, load_settings
 
 Result = TypeVar("Result")
 
@@ -28,6 +28,11 @@ class CommandSession:
             return load_settings()
         except SettingsInvalid as error:
             raise typer.Exit(complain(error.mistakes, EXIT_USAGE)) from None
+
+    def has_books(self) -> bool:
+        """Say whether there may be books to compare with: a server, or a file that exists."""
+        database = self.settings().database
+        return not isinstance(database, SqliteSettings) or database.path.exists()
 
     def run(
         self, work: Callable[[Services], Awaitable[int]], *, beside_a_hub: bool = True

@@ -15,6 +15,8 @@ ROUTE_MODULES: Final = (
     "pfh.features.identity.http",
     "pfh.features.households.http",
     "pfh.features.ledger.http",
+    "pfh.features.imports.http",
+    "pfh.features.dashboard.http",
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
     "pfh.features.identity.pages",

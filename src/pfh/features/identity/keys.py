@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
-from joserfc.jwk import OctKey
-
 _KEY_ID_LENGTH = 16
 
 
@@ -21,7 +19,7 @@ class TokenKeys:
     """Keys of 32 bytes; `key_id` names the access key without telling anything of it."""
 
     key_id: str
-    access: OctKey = field(repr=False)
+    access: bytes = field(repr=False)
     refresh: bytes = field(repr=False)
     log: bytes = field(repr=False)
 
@@ -32,7 +30,7 @@ def token_keys(secret: bytes) -> TokenKeys:
     access = _derive(secret, "access token")
     return TokenKeys(
         key_id=sha256(b"pfh key id\x00" + access).hexdigest()[:_KEY_ID_LENGTH],
-        access=OctKey.import_key(access),
+        access=access,
         refresh=_derive(secret, "refresh token"),
         log=_derive(secret, "log"),
     )

@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, TypeVar
-
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pfh.features.identity.errors import SignInBusy
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 MEMORY_KIBIBYTES: Final = 47_104
 PASSES: Final = 1
@@ -32,16 +32,23 @@ _HASH_BYTES: Final = 32
 
 Result = TypeVar("Result")
 
-_hasher = PasswordHasher(
-    time_cost=PASSES,
-    memory_cost=MEMORY_KIBIBYTES,
-    parallelism=LANES,
-    hash_len=_HASH_BYTES,
-    salt_len=_SALT_BYTES,
-    type=Type.ID,
-)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
 _waiting: set[object] = set()
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # Loaded at the first password, like joserfc at the first token: a start need not wait for it.
+    from argon2 import PasswordHasher, Type  # noqa: PLC0415
+
+    return PasswordHasher(
+        time_cost=PASSES,
+        memory_cost=MEMORY_KIBIBYTES,
+        parallelism=LANES,
+        hash_len=_HASH_BYTES,
+        salt_len=_SALT_BYTES,
+        type=Type.ID,
+    )
 
 
 def _unpadded(octets: bytes) -> str:
@@ -65,7 +72,7 @@ class Checked:
 
 async def hash_password(password: str) -> str:
     """Return the encoded argon2id hash, with its parameters and its random salt."""
-    return await _in_thread(lambda: _hasher.hash(_octets(password)))
+    return await _in_thread(lambda: _hasher().hash(_octets(password)))
 
 
 async def check_password(encoded: str | None, password: str) -> Checked:
@@ -81,13 +88,15 @@ async def check_password(encoded: str | None, password: str) -> Checked:
 
 
 def _check(encoded: str | None, password: str) -> Checked:
+    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 -- see above
+
     try:
-        _hasher.verify(encoded or _NOBODY, _octets(password))
+        _hasher().verify(encoded or _NOBODY, _octets(password))
     except (VerificationError, InvalidHashError):
         return Checked(is_right=False)
     if encoded is None:
         return Checked(is_right=False)
-    return Checked(is_right=True, is_outdated=_hasher.check_needs_rehash(encoded))
+    return Checked(is_right=True, is_outdated=_hasher().check_needs_rehash(encoded))
 
 
 def _octets(password: str) -> bytes:

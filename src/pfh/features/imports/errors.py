@@ -31,3 +31,9 @@ class UploadMalformed(Problem):
 
     code = "upload_malformed"
     kind = Kind.MALFORMED
+
+
+class TargetNotFound(Problem):
+    """No account has the name that was given for the rows."""
+
+    code = "import_target_not_found"

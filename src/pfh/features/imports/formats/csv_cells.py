@@ -13,6 +13,7 @@ from pfh.core.commodity import Commodity, commodity
 from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.amounts import Amount, fast_reader, find_amount, plain, to_minor
+from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import Mapping, known_currency, normal
 from pfh.features.imports.formats.dates import parse_date
 
@@ -152,7 +153,9 @@ class Cells:
         word = normal(cell) or cell.strip()
         if word in self._mapping.debit_words:
             return True
-        return word in words.DEBIT_CELLS and self._mapping.kind != "investment"
+        if self._mapping.kind == "investment":
+            return matches(word, words.BUY)
+        return word in words.DEBIT_CELLS
 
     def balance(self, cells: Sequence[str]) -> int | None:
         """Return the balance after the row, None when the cell holds none that fits."""

@@ -6,7 +6,7 @@ alone cannot tell a booking date from a value date.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
@@ -142,6 +142,8 @@ def _amount(view: View, columns: Sequence[int]) -> int | None:
 
 def _amount_rank(view: View, column: int) -> float:
     header, filled = view.header[column], view.filled(column)
+    if matches(header, words.AMOUNT_SURE):
+        return 120 + filled
     if (view.rows and not filled) or matches(header, words.NOT_AMOUNT):
         return 0
     for group, rank in _AMOUNT_RANKS:
@@ -149,8 +151,11 @@ def _amount_rank(view: View, column: int) -> float:
             return rank + filled
     # Cells speak for a column without words, those with decimals or a sign loudest.
     cells = view.cells(column)
-    telling = sum("." in cell or "," in cell or cell[:1] in "+-(−" for cell in cells)
-    return (1 + telling / len(cells) + filled) if cells and not header else (0.5 if cells else 0)
+    if header or not cells:
+        return 0.5 if cells else 0
+    decimals = sum("." in cell or "," in cell for cell in cells) / len(cells)
+    signed = any(cell[0] in "+-(−" for cell in cells)
+    return 1 + decimals + signed + filled
 
 
 _AMOUNT_RANKS: Final = (
@@ -190,12 +195,19 @@ def _currency(view: View, found: Columns) -> int | None:
         column
         for column in range(view.width)
         if column not in found.used
-        and view.share(column, lambda cell: cell.isupper() and known_currency(cell)) >= _NEARLY_ALL
+        and view.share(column, _is_code(view.header[column])) >= _NEARLY_ALL
         and not matches(view.header[column], words.NOT_AMOUNT[:8])
     ]
     named = [c for c in codes if matches(view.header[c], words.CURRENCY)] or codes
     # A balance may have a currency of its own: the one next to the amount counts.
     return min(named, key=lambda c: (c < after, abs(c - after)), default=None)
+
+
+def _is_code(header: str) -> Callable[[str], object]:
+    if matches(header, words.CURRENCY):
+        return known_currency
+    # Without a heading a word in small letters is hardly a currency.
+    return lambda cell: cell.isupper() and known_currency(cell)
 
 
 def _investment(view: View, found: Columns) -> None:

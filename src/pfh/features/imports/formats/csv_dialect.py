@@ -152,7 +152,7 @@ def find_header(records: list[Record]) -> int | None:
 def _roles(cells: list[str]) -> int:
     if any(is_date(cell) or is_amount(cell) for cell in cells):
         return 0
-    if any(len(cell) > _HEADER_CELL_MAX for cell in cells):
+    if any(len(cell.strip()) > _HEADER_CELL_MAX for cell in cells):
         return 0
     found = {role for cell in cells if cell for role in _roles_of(normal(cell))}
     return len(found) if found & {"date", "amount"} else 0
@@ -179,12 +179,17 @@ def _roles_of(header: str) -> frozenset[str]:
 
 DATE_WORDS: Final = (
     *words.DATE_PLAIN,
-    "datum-",
-    "booking",
-    "buchung-",
-    "valuta",
-    "month",
-    "dateop",
+    *(
+        "datum-",
+        "booking",
+        "buchung-",
+        "valuta",
+        "month",
+        "dateop",
+        "timestamp",
+        "datetime",
+        "time",
+    ),
 )
 AMOUNT_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BUDGETED
 
@@ -192,7 +197,12 @@ AMOUNT_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BUDGETED
 @lru_cache(maxsize=256)
 def _pattern(group: tuple[str, ...]) -> re.Pattern[str]:
     parts = (
-        rf"{re.escape(word[:-1])}\w*" if word.endswith("-") else re.escape(word) for word in group
+        rf"{re.escape(word[:-1])}\w*"
+        if word.endswith("-")
+        else rf"\w*{re.escape(word[1:])}"
+        if word.startswith("-")
+        else re.escape(word)
+        for word in group
     )
     return re.compile(rf"\b(?:{'|'.join(parts)})\b")
 

@@ -68,6 +68,7 @@ _FREQUENT: Final = frozenset(
         "ZAR",
     }
 )
+_EURO: Final = re.compile(r"\beuros?\b", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱]|zł|Kč|R\$")
 
 
@@ -222,6 +223,8 @@ def _named(text: str) -> str | None:
     for code in _CODE.findall(text):
         if known_currency(code):
             return known_currency(code)
+    if _EURO.search(text):
+        return "EUR"
     signed = _SIGNED.search(text)
     amount = find_amount(f"1 {signed[0]}") if signed else None
     return amount.currency if amount else None
@@ -244,6 +247,8 @@ def _of_preamble(table: Table, view: View, columns: list[int]) -> str | None:
     for code in _CODE.findall(spoken):
         if code in _FREQUENT:
             return str(code)
+    if _EURO.search(spoken):
+        return "EUR"
     dollars = any("$" in cell for column in columns for cell in view.cells(column))
     return "USD" if dollars else None
 

@@ -168,7 +168,8 @@ def prove_columns(view: View, found: Columns, decimal: str) -> None:
     if any(view.header) or found.amount is None:
         return
     numbers = {c: [value_of(row[c], decimal) for row in view.rows] for c in range(view.width)}
-    numeric = [c for c, cells in numbers.items() if any(v is not None for v in cells)]
+    # Sequence numbers run evenly, too: only columns with decimals or signs are money.
+    numeric = [c for c in numbers if any(_is_money(cell) for cell in view.cells(c))]
     free = [c for c in numeric if c == found.amount or c not in found.used]
     best = 0.0
     chosen: tuple[int | None, int | None, int | None, int] | None = None
@@ -188,6 +189,11 @@ def prove_columns(view: View, found: Columns, decimal: str) -> None:
         found.amount, found.debit, found.credit, found.balance = chosen
         found.used.update(c for c in chosen if c is not None)
         found.indicator = None
+
+
+def _is_money(cell: str) -> bool:
+    found = find_amount(cell)
+    return found is not None and (found.negative or "." in found.digits or "," in found.digits)
 
 
 def _sides(
@@ -241,7 +247,7 @@ def _bought_unsigned(view: View, column: int, amounts: list[Amount | None]) -> t
     seen = {
         normal(row[column]): amount.negative
         for row, amount in zip(view.rows, amounts, strict=True)
-        if amount is not None and normal(row[column]) in words.BUY_CELLS
+        if amount is not None and matches(normal(row[column]), words.BUY)
     }
     return () if any(seen.values()) else tuple(sorted(seen))
 
@@ -250,11 +256,11 @@ def _by_header(view: View, known: list[Amount]) -> tuple[AmountSign, tuple[str, 
     header = frozenset(view.header) - {""}
     for layout in words.CARD_INVERTED:
         if layout <= header if len(layout) > 4 else layout == header:  # noqa: PLR2004
-            return "inverted", (), "Positive amounts were read as purchases by card: check this."
+            return "inverted", (), "Positive amounts were read as money out: check this."
     positive = sum(not amount.negative for amount in known)
     hinted = any(matches(cell, words.CARD_HINTS) for cell in header)
     if hinted and known and positive > 0.7 * len(known):
-        return "inverted", (), "Positive amounts were read as purchases by card: check this."
+        return "inverted", (), "Positive amounts were read as money out: check this."
     if len(known) > 3 and positive == len(known) and not hinted:  # noqa: PLR2004
         return "asIs", (), "All amounts are positive: they were read as money in. Check this."
     return "asIs", (), None

@@ -35,7 +35,7 @@ def find_texts(view: View, found: Columns) -> None:
     payees = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
     described = [c for c in free if c not in payees and _describes(view.header[c])]
     plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
-    plain.sort(key=lambda c: _description_rank(view.header[c]))
+    plain.sort(key=lambda c: (view.filled(c) == 0, _description_rank(view.header[c])))
     found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
     if not found.payee and free:
         found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)

@@ -17,14 +17,16 @@ def _words(text: str) -> tuple[str, ...]:
 # Dates, best first: each group has a rank.
 DATE_PLAIN: Final = _words("date, datum, fecha, data, dato, dag, paivamaara, pvm, dia, tag, date d")
 DATE_BOOKED: Final = _words(
-    """buch-, booking, booked, post, posted, posting, boek-, contab-, comptab-, ksieg-, bokf-,
+    """konyveles-, reskontra-, 
+    buch-, booking, booked, post, posted, posting, boek-, contab-, comptab-, ksieg-, bokf-,
     bogf-,
     zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, dateop,
     provedeni, odpisani,
     registr-, run date, entry"""
 )
 DATE_MADE: Final = _words(
-    """transaction, transact-, transaktion-, trans, trade, operat-, operac-, operaz-, operacji,
+    """timestamp, datetime, time, tranzakcio, 
+    transaction, transact-, transaktion-, trans, trade, operat-, operac-, operaz-, operacji,
     mov-,
     beleg-, purchase, transactie-, transakc-, activity, uskutecneni, tapahtuma-, kauf-, achat"""
 )
@@ -49,6 +51,10 @@ AMOUNT: Final = _words(
 AMOUNT_WEAK: Final = _words(
     "value, total, net, netto, neto, transaction, cash, brutto, gross, valore, wert"
 )
+# These are the amount although a word of `NOT_AMOUNT` is in them.
+AMOUNT_SURE: Final = _words(
+    "total inclusive of fees, net amount, source amount after fees, amount after fees, amount incl fees"
+)
 AMOUNT_NET: Final = _words("net, netto, neto")
 NOT_AMOUNT: Final = _words(
     """foreign, original, orig, oorspr, fremd-, ursprung-, instructed, local, exchange, rate,
@@ -64,7 +70,8 @@ NOT_AMOUNT: Final = _words(
     betrag wahrung"""
 )
 DEBIT: Final = _words(
-    """debit, debits, debet, soll, belastung, belastungen, ausgang, ausgange, ausgaben, ausgabe,
+    """expense, expenses, expense amount, funds out, ausgehend, kimeno, terheles, 
+    debit, debits, debet, soll, belastung, belastungen, ausgang, ausgange, ausgaben, ausgabe,
     withdrawal, withdrawals, paid out, money out, outflow, debito, debe, cargo, cargos, gasto,
     gastos, dare, uscite, uscita, addebiti, addebito, saida, saidas, uitgaven, obciazenia,
     obciazenie, wydatki, wydatek, wyplaty, wyplata, uttag, haevet, vydaje, vydej, debitering,
@@ -73,7 +80,8 @@ DEBIT: Final = _words(
     odchozi, veloitus, debiteringen, trekk"""
 )
 CREDIT: Final = _words(
-    """credit, credits, kredit, haben, gutschrift, gutschriften, eingang, eingange, einnahmen,
+    """income, income amount, funds in, bejovo, jovairas, 
+    credit, credits, kredit, haben, gutschrift, gutschriften, eingang, eingange, einnahmen,
     einnahme, deposit, deposits, paid in, money in, inflow, credito, haber, abono, abonos,
     ingreso, ingresos, avere, entrate, entrata, accrediti, accredito, entrada, entradas,
     inkomsten, uznania, uznanie, wplywy, wplyw, wplaty, wplata, insattning, insattningar,
@@ -106,7 +114,8 @@ CURRENCY: Final = _words(
     valuutta, ccy, curr, penznem, monnaie, muntsoort, valutakode, currency code"""
 )
 PAYEE: Final = _words(
-    """payee, counterparty, counter party, merchant name, merchant, merchantname, payee name,
+    """kontrahent-, odbior-, nadaw-, partner-, 
+    payee, counterparty, counter party, merchant name, merchant, merchantname, payee name,
     partner name,
     counterparty name, naam tegenpartij, name zahlungsbeteiligter, zahlungsbeteiligter, partnername,
     beguenstigter-, begunstigter-, begunst-, zahlungsempfanger-, zahlungsempf-, empfanger-,
@@ -117,13 +126,14 @@ PAYEE: Final = _words(
     mottaker, modtager,
     afsender, avsender, avsandare, saaja, maksaja, saaja maksaja, nimi, company, recipient,
     sender, name, naam, nom,
-    nome, navn, namn, nazev, jmeno, target name, vendor, source, to, from, contraparte,
+    nome, navn, namn, nazev, jmeno, target name, vendor,    contraparte,
     destinatario,
     descripcion comercio, tegenpartij, tegenpartij naam, zleceniodawca, dest, payer, entity,
     title"""
 )
 DESCRIPTION: Final = _words(
-    """description, desc, omschrijving, beschreibung, concepto, descrizione, descricao,
+    """narration, -text, kozlemeny, tytul-, szczegoly, motivo, 
+    description, desc, omschrijving, beschreibung, concepto, descrizione, descricao,
     historico, libelle,
     label, tytul, opis operacji, opis, text, tekst, details, detail, particulars, narrative,
     memo, notes, note,
@@ -146,7 +156,8 @@ DESCRIPTION: Final = _words(
     notas"""
 )
 MEMO: Final = _words(
-    """memo, notes, note, verwendungszweck, vwz, reference, payment reference, remittance,
+    """kozlemeny, 
+    memo, notes, note, verwendungszweck, vwz, reference, payment reference, remittance,
     mededeling,
     mededelingen, message, viesti, original description, zprava-, poznamka, kommentar, comment,
     remarks,
@@ -313,6 +324,8 @@ CARD_INVERTED: Final = (
     frozenset(_words("date, category, title, amount")),
     frozenset(_words("date, title, amount")),
     frozenset(_words("transactionid, cardid, date, valutadate, amount, currency")),
+    frozenset(_words("date, payee, amount, currency, categories, account name")),
+    frozenset(_words("date, name, amount, status, category, parent category")),
     frozenset(_words("datum, beschreibung, karteninhaber, konto, betrag")),
     frozenset(_words("date, description, titulaire de la carte, montant")),
     frozenset(_words("fecha, descripcion, titular de la tarjeta, importe")),
@@ -331,11 +344,8 @@ MONTH_FIRST: Final = (
 """Headers of programs that only ever write the month first."""
 
 # What a broker calls a purchase, when it writes its price without a sign.
-BUY_CELLS: Final = frozenset(
-    _words(
-        """buy, bought, purchase, kauf, achat, compra, acquisto, koop, kop, kob, drip,
-        reinvestment, b"""
-    )
+BUY: Final = _words(
+    "buy, bought, purchase, kauf, achat, compra, acquisto, koop, kop, kob, drip, reinvestment"
 )
 
 OTHER_SIDE: Final = _words(

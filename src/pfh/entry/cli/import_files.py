@@ -1,0 +1,53 @@
+"""`pfh import FILE…`: book bank files, or say what would be booked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pfh.entry.cli.session import CommandSession
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    session = CommandSession()
+
+    @app.command("import")
+    def import_files(
+        files: Annotated[list[Path], typer.Argument(help="Bank files: OFX, QFX or CSV.")],
+        user: Annotated[
+            str | None,
+            typer.Option(help="E-mail of whom the books belong to; needed when there are several."),
+        ] = None,
+        account: Annotated[
+            str | None, typer.Option(help="Name of the account for rows that name none.")
+        ] = None,
+        currency: Annotated[
+            str | None, typer.Option(help="Currency of rows that do not say theirs, like EUR.")
+        ] = None,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Read and compare, but book nothing.")
+        ] = False,
+        as_json: Annotated[
+            bool, typer.Option("--json", help="Print one JSON object a file, one a line.")
+        ] = False,
+    ) -> None:
+        """Import bank files; rows that were imported before are recognised and left out.
+
+        Exit code 1 when a file cannot be read at all.
+        """
+        from pfh.entry.cli.import_work import ImportWork
+
+        work = ImportWork(
+            files=files,
+            user=user,
+            account=account,
+            currency=currency,
+            dry_run=dry_run,
+            as_json=as_json,
+        )
+        if dry_run and not session.has_books():
+            raise typer.Exit(work.run_without_books())
+        session.run(work.run)

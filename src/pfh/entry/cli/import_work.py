@@ -1,0 +1,149 @@
+"""What `pfh import` does: the pipeline of the web, with a progress bar instead of a page."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pfh.core.errors import Kind, Problem
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO
+from pfh.features.dashboard import api as dashboard
+from pfh.features.imports import api as imports
+from pfh.ports.services import Services
+
+_ERRORS_SHOWN = 20
+
+
+class BooksUnclear(Problem):
+    """Several people have books here, or none has, and none was named."""
+
+    code = "books_unclear"
+    kind = Kind.INVALID
+
+
+class FileUnreadable(Problem):
+    """The operating system does not give the file."""
+
+    code = "file_unreadable"
+
+
+class FileReport(msgspec.Struct, frozen=True):
+    """What is printed of a file with `--json`; `errors` has the first 1,000."""
+
+    file: str
+    format: str | None
+    rows: int
+    new: int
+    duplicate: int
+    errors: list[imports.FoundError]
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportWork:
+    """One call of the command."""
+
+    files: Sequence[Path]
+    user: str | None
+    account: str | None
+    currency: str | None
+    dry_run: bool
+    as_json: bool
+
+    def run_without_books(self) -> int:
+        """Read the files alone: with no books every row is new."""
+        return asyncio.run(self._each(None, None))
+
+    async def run(self, services: Services) -> int:
+        """Import the files into the books of the one household or of the person named."""
+        owner = await imports.owner_of(services, self.user)
+        if owner is None and not self.dry_run:
+            raise BooksUnclear(
+                "It is not clear whose books are meant."
+                if self.user is None
+                else "There is nobody with this e-mail address here.",
+                field="--user",
+                fix="Name the person with --user E-MAIL; sign up in the browser first.",
+            )
+        return await self._each(services, owner)
+
+    async def _each(self, services: Services | None, owner: imports.Owner | None) -> int:
+        code = EXIT_DONE
+        for path in self.files:
+            with self._progress() as progress:
+                size = path.stat().st_size if path.is_file() else None
+                bar = progress.add_task(path.name, total=size, rows=0)
+                try:
+                    report = await self._one(services, owner, path, _Bar(progress, bar))
+                except Problem as problem:
+                    code = EXIT_NO
+                    words = f"{problem.detail} {problem.fix or ''}".strip()
+                    error = imports.FoundError(0, "file", words)
+                    report = FileReport(str(path), None, 0, 0, 0, [error])
+            self._tell(report)
+        if services is not None and owner is not None and not self.dry_run:
+            await dashboard.project_all(services, owner.household_id)
+        return code
+
+    async def _one(
+        self, services: Services | None, owner: imports.Owner | None, path: Path, bar: _Bar
+    ) -> FileReport:
+        try:
+            with path.open("rb"):
+                pass
+        except OSError as error:
+            raise FileUnreadable(
+                f"{path} cannot be read: {error.strerror}.", fix="Check the name and the rights."
+            ) from None
+        wish = imports.Wish(path, self.account, self.currency)
+        if services is None or owner is None or self.dry_run:
+            found = await imports.examine_file(services, owner, wish, bar.advance)
+        else:
+            found = await imports.import_file(services, owner, wish, bar.advance)
+        return FileReport(
+            str(path), found.format, found.rows, found.new, found.duplicate, list(found.errors)
+        )
+
+    def _progress(self) -> Progress:
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rows]:>9,} rows", justify="right"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=self.as_json or not sys.stderr.isatty(),
+        )
+
+    def _tell(self, report: FileReport) -> None:
+        if self.as_json:
+            sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+            return
+        verb = "would be booked" if self.dry_run else "booked"
+        known = (
+            "all known: nothing to do"
+            if report.rows and report.duplicate == report.rows
+            else f"{report.new:,} {verb}, {report.duplicate:,} known before"
+        )
+        kind = report.format or "not read"
+        sys.stdout.write(f"{report.file}: {kind}, {report.rows:,} rows, {known}\n")
+        for error in report.errors[:_ERRORS_SHOWN]:
+            sys.stdout.write(f"  line {error.line}, {error.field}: {error.message}\n")
+        if len(report.errors) > _ERRORS_SHOWN:
+            sys.stdout.write(f"  … and {len(report.errors) - _ERRORS_SHOWN} more\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    progress: Progress
+    task: TaskID
+
+    def advance(self, bytes_read: int, rows: int) -> None:
+        """Show how much of the file was read and how many rows that gave."""
+        self.progress.update(self.task, completed=bytes_read, rows=rows)

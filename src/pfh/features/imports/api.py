@@ -1,0 +1,23 @@
+"""What commands, pages and the demo may ask of imports."""
+
+from __future__ import annotations
+
+from pfh.features.imports.import_file import (
+    Outcome,
+    Owner,
+    Wish,
+    examine_file,
+    import_file,
+    owner_of,
+)
+from pfh.features.imports.schemas import FoundError
+
+__all__ = [
+    "FoundError",
+    "Outcome",
+    "Owner",
+    "Wish",
+    "examine_file",
+    "import_file",
+    "owner_of",
+]

@@ -1,0 +1,199 @@
+"""Importing a file that lies on this machine, in one pass: for the command line and the benchmarks.
+
+The same pipeline as the web's, without the stay in the object store: the file is read once and
+booked as it is read. A run that was cut off is taken up by running it again, since known rows are
+left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from pfh.features.accounts import api as accounts
+from pfh.features.households import api as households
+from pfh.features.identity import api as identity
+from pfh.features.imports import store
+from pfh.features.imports.commit_rows import ERRORS_KEPT
+from pfh.features.imports.errors import TargetNotFound
+from pfh.features.imports.examine_import import Examiner
+from pfh.features.imports.formats.csv_mapping import Mapping
+from pfh.features.imports.formats.read import Statement, open_statement
+from pfh.features.imports.imported_file import decode_findings, encode
+from pfh.features.imports.run_import import EMPTY_FINDINGS, commit_statement, origin_of
+from pfh.features.imports.schemas import FoundError, ImportSettings
+from pfh.features.imports.store import ImportRecord
+from pfh.features.imports.targets import Targets
+from pfh.ports.database import Connection
+from pfh.ports.services import Services
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose books: the person and their household."""
+
+    user_id: int
+    household_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A file, the name or id of the account for rows that name none, and their currency."""
+
+    path: Path
+    account: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a file brought; `errors` has the first 1,000."""
+
+    format: str
+    rows: int
+    new: int
+    duplicate: int
+    errors: tuple[FoundError, ...]
+
+
+async def import_file(services: Services, owner: Owner, wish: Wish, progress: Progress) -> Outcome:
+    """Book a file; `progress` gets the bytes and rows read so far.
+
+    Raises:
+        The problems of `open_statement`; TargetNotFound, AccountClosed for the account named.
+    """
+    chosen, base, currency = await _choices(services, owner, wish)
+    mapping = await _remembered_mapping(services, owner, wish, currency)
+    record = ImportRecord(
+        import_id=services.identifiers.next(),
+        household_id=owner.household_id,
+        user_id=owner.user_id,
+        file_name=wish.path.name[:200],
+        format="",
+        status="committing",
+        object_key="",
+        settings=encode(ImportSettings(currency=wish.currency)).decode(),
+        findings=EMPTY_FINDINGS,
+        created_at=services.clock.now(),
+    )
+    origin = origin_of(services, record)
+    targets = Targets(
+        owner.household_id,
+        origin,
+        services.identifiers,
+        chosen=chosen,
+        base_commodity=base,
+    )
+    with open_statement(wish.path, mapping=mapping, currency=currency) as statement:
+        await services.database.write(lambda connection: store.insert_import(connection, record))
+        done = await commit_statement(
+            services,
+            record,
+            statement,
+            targets=targets,
+            origin=origin,
+            progress=lambda _: progress(statement.bytes_read, statement.rows_read),
+        )
+    found = decode_findings(done.findings)
+    return Outcome(done.format, done.row_count, done.new_count, done.duplicate_count, found.errors)
+
+
+async def examine_file(
+    services: Services | None, owner: Owner | None, wish: Wish, progress: Progress
+) -> Outcome:
+    """Read a file and compare it with the books, if there are any; book nothing.
+
+    Raises:
+        As `import_file`.
+    """
+    if services is None or owner is None:
+        with open_statement(wish.path, currency=wish.currency or "EUR") as statement:
+            return await _examined(Examiner(None, None), statement, progress)
+    chosen, base, currency = await _choices(services, owner, wish)
+    mapping = await _remembered_mapping(services, owner, wish, currency)
+    origin = origin_of(services, _nobody(owner))
+    targets = Targets(
+        owner.household_id, origin, services.identifiers, chosen=chosen, base_commodity=base
+    )
+    with open_statement(wish.path, mapping=mapping, currency=currency) as statement:
+        return await _examined(Examiner(services.database, targets), statement, progress)
+
+
+async def _examined(examiner: Examiner, statement: Statement, progress: Progress) -> Outcome:
+    found = await examiner.run(
+        statement, lambda so_far: progress(statement.bytes_read, so_far.rows)
+    )
+    return Outcome(
+        statement.format.value,
+        found.rows,
+        found.new,
+        found.duplicate,
+        tuple(found.errors[:ERRORS_KEPT]),
+    )
+
+
+async def _choices(services: Services, owner: Owner, wish: Wish) -> tuple[dict[str, int], str, str]:
+    """Return the chosen accounts, the base commodity and the currency of rows without one."""
+
+    async def unit(connection: Connection) -> tuple[dict[str, int], str, str]:
+        base = await households.base_commodity_of(connection, owner.household_id)
+        if wish.account is None:
+            return {}, base, wish.currency or base
+        words = wish.account.casefold()
+        for record in await accounts.all_accounts(connection, owner.household_id):
+            if record.is_real and words in {record.name.casefold(), str(record.account_id)}:
+                found = await accounts.open_real_account(
+                    connection, owner.household_id, record.account_id
+                )
+                return {"*": found.account_id}, base, wish.currency or found.commodity or base
+        message = f"There is no account named “{wish.account}”."
+        raise TargetNotFound(message, field="--account", fix="Write the name as the hub shows it.")
+
+    return await services.database.read(unit)
+
+
+async def _remembered_mapping(
+    services: Services, owner: Owner, wish: Wish, currency: str
+) -> Mapping | None:
+    with open_statement(wish.path, currency=currency) as statement:
+        guess = statement.guess
+    if guess is None:
+        return None
+    kept = await services.database.read(
+        lambda connection: store.find_mapping(connection, owner.household_id, guess.fingerprint)
+    )
+    return None if kept is None else msgspec.json.decode(kept, type=Mapping)
+
+
+def _nobody(owner: Owner) -> ImportRecord:
+    return ImportRecord(
+        import_id=0,
+        household_id=owner.household_id,
+        user_id=owner.user_id,
+        file_name="",
+        format="",
+        status="reading",
+        object_key="",
+        settings="",
+        findings="",
+        created_at=0,
+    )
+
+
+async def owner_of(services: Services, email: str | None) -> Owner | None:
+    """Return whose books are meant: those of the person named, else of the only household.
+
+    None when nobody has this e-mail, when there is no household, or when there are several.
+    """
+
+    async def unit(connection: Connection) -> Owner | None:
+        found = await identity.owners(connection, email)
+        several = email is None and len({household_id for _, household_id in found}) > 1
+        return Owner(*found[0]) if found and not several else None
+
+    return await services.database.read(unit)
