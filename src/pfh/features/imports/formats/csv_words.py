@@ -17,7 +17,7 @@ def _words(text: str) -> tuple[str, ...]:
 # Dates, best first: each group has a rank.
 DATE_PLAIN: Final = _words("date, datum, fecha, data, dato, dag, paivamaara, pvm, dia, tag, date d")
 DATE_BOOKED: Final = _words(
-    """konyveles-, reskontra-, 
+    """konyveles-, reskontra-,
     buch-, booking, booked, post, posted, posting, boek-, contab-, comptab-, ksieg-, bokf-,
     bogf-,
     zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, dateop,
@@ -25,7 +25,7 @@ DATE_BOOKED: Final = _words(
     registr-, run date, entry"""
 )
 DATE_MADE: Final = _words(
-    """timestamp, datetime, time, tranzakcio, 
+    """timestamp, datetime, time, tranzakcio,
     transaction, transact-, transaktion-, trans, trade, operat-, operac-, operaz-, operacji,
     mov-,
     beleg-, purchase, transactie-, transakc-, activity, uskutecneni, tapahtuma-, kauf-, achat"""
@@ -53,7 +53,8 @@ AMOUNT_WEAK: Final = _words(
 )
 # These are the amount although a word of `NOT_AMOUNT` is in them.
 AMOUNT_SURE: Final = _words(
-    "total inclusive of fees, net amount, source amount after fees, amount after fees, amount incl fees"
+    """total inclusive of fees, net amount, source amount after fees, amount after fees,
+    amount incl fees"""
 )
 AMOUNT_NET: Final = _words("net, netto, neto")
 NOT_AMOUNT: Final = _words(
@@ -70,7 +71,7 @@ NOT_AMOUNT: Final = _words(
     betrag wahrung"""
 )
 DEBIT: Final = _words(
-    """expense, expenses, expense amount, funds out, ausgehend, kimeno, terheles, 
+    """expense, expenses, expense amount, funds out, ausgehend, kimeno, terheles,
     debit, debits, debet, soll, belastung, belastungen, ausgang, ausgange, ausgaben, ausgabe,
     withdrawal, withdrawals, paid out, money out, outflow, debito, debe, cargo, cargos, gasto,
     gastos, dare, uscite, uscita, addebiti, addebito, saida, saidas, uitgaven, obciazenia,
@@ -80,7 +81,7 @@ DEBIT: Final = _words(
     odchozi, veloitus, debiteringen, trekk"""
 )
 CREDIT: Final = _words(
-    """income, income amount, funds in, bejovo, jovairas, 
+    """income, income amount, funds in, bejovo, jovairas,
     credit, credits, kredit, haben, gutschrift, gutschriften, eingang, eingange, einnahmen,
     einnahme, deposit, deposits, paid in, money in, inflow, credito, haber, abono, abonos,
     ingreso, ingresos, avere, entrate, entrata, accrediti, accredito, entrada, entradas,
@@ -114,7 +115,7 @@ CURRENCY: Final = _words(
     valuutta, ccy, curr, penznem, monnaie, muntsoort, valutakode, currency code"""
 )
 PAYEE: Final = _words(
-    """kontrahent-, odbior-, nadaw-, partner-, 
+    """kontrahent-, odbior-, nadaw-, partner-,
     payee, counterparty, counter party, merchant name, merchant, merchantname, payee name,
     partner name,
     counterparty name, naam tegenpartij, name zahlungsbeteiligter, zahlungsbeteiligter, partnername,
@@ -132,7 +133,7 @@ PAYEE: Final = _words(
     title"""
 )
 DESCRIPTION: Final = _words(
-    """narration, -text, kozlemeny, tytul-, szczegoly, motivo, 
+    """narration, -text, kozlemeny, tytul-, szczegoly, motivo,
     description, desc, omschrijving, beschreibung, concepto, descrizione, descricao,
     historico, libelle,
     label, tytul, opis operacji, opis, text, tekst, details, detail, particulars, narrative,
@@ -156,7 +157,7 @@ DESCRIPTION: Final = _words(
     notas"""
 )
 MEMO: Final = _words(
-    """kozlemeny, 
+    """kozlemeny,
     memo, notes, note, verwendungszweck, vwz, reference, payment reference, remittance,
     mededeling,
     mededelingen, message, viesti, original description, zprava-, poznamka, kommentar, comment,
@@ -167,7 +168,8 @@ MEMO: Final = _words(
     notas"""
 )
 NOT_TEXT: Final = _words(
-    """type, category, kategori-, categor-, currency, account, konto, iban, bic, country,
+    """source, destination, type, category, kategori-, categor-, currency, account, konto, iban,
+    bic, country,
     address, adres,
     adresse, city, state, zip, postal, phone, id, number, nr, code, status, place, ort, land,
     anschrift,
