@@ -48,6 +48,12 @@ export function setUpQuickAdd() {
     if (target.matches?.("form[data-quick-add] select")) target.dataset.touched = "1";
     if (target.matches?.("[data-payee]")) rememberPayee(target);
   });
+  // The suggestions come a moment after the last letter.
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target?.tagName !== "DATALIST") return;
+    const input = document.querySelector(`input[list="${detail.target.id}"]`);
+    if (input && input === document.activeElement) rememberPayee(input);
+  });
   // The server says "transaction-saved" when a new one is durable; then the form is for the next.
   document.body.addEventListener("transaction-saved", () => {
     for (const form of document.querySelectorAll("form[data-quick-add]")) readyForTheNext(form);

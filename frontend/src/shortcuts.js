@@ -1,5 +1,7 @@
 // Keys for people who live in the keyboard. "?" shows them all; none fires while a person types.
 
+import { chooseNextTheme } from "./theme-switch.js";
+
 const destinations = {
   d: "/dashboard",
   t: "/transactions",
@@ -36,7 +38,7 @@ const keys = {
     else click("[data-quick-add-open]");
   },
   "/": () => document.querySelector("[data-search]")?.focus(),
-  t: () => click("[data-theme-next]"),
+  t: chooseNextTheme,
   "[": () => click("[data-period-previous]"),
   "]": () => click("[data-period-next]"),
   j: () => moveRow(1),

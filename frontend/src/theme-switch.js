@@ -27,14 +27,15 @@ function show() {
   }
 }
 
+export function chooseNextTheme() {
+  choose(CHOICES[(CHOICES.indexOf(current()) + 1) % CHOICES.length]);
+}
+
 export function setUpThemeSwitch() {
   show();
   document.addEventListener("click", ({ target }) => {
     const choice = target.closest("[data-theme-choice]");
     if (choice) choose(choice.dataset.themeChoice);
-    if (target.closest("[data-theme-next]")) {
-      choose(CHOICES[(CHOICES.indexOf(current()) + 1) % CHOICES.length]);
-    }
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     document.dispatchEvent(new CustomEvent("theme-changed"));
