@@ -74,7 +74,9 @@ def forged(
         {name: value for name, value in {**old, **(new or {})}.items() if value is not None}
         for old, new in ((old_header, header), (old_claims, claims))
     ]
-    return jwt.encode(merged[0], merged[1], key or keys.access, algorithms=["HS256", "HS512"])
+    return jwt.encode(
+        merged[0], merged[1], key or OctKey.import_key(keys.access), algorithms=["HS256", "HS512"]
+    )
 
 
 async def test_token_has_the_documented_header_and_claims(hub: Hub) -> None:

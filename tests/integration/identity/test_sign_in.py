@@ -24,9 +24,10 @@ from tests.integration.identity.hub import PASSWORD, Hub, caller, logged
 def computations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of argon2 computations from here on."""
     counted: list[str] = []
+    real = passwords._hasher()
 
     def counting(name: str) -> Callable[..., object]:
-        original = getattr(passwords._hasher, name)
+        original = getattr(real, name)
 
         def wrapper(*arguments: str | bytes) -> object:
             counted.append(name)
@@ -37,9 +38,9 @@ def computations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     class Counting:
         verify = staticmethod(counting("verify"))
         hash = staticmethod(counting("hash"))
-        check_needs_rehash = staticmethod(passwords._hasher.check_needs_rehash)
+        check_needs_rehash = staticmethod(real.check_needs_rehash)
 
-    monkeypatch.setattr(passwords, "_hasher", Counting())
+    monkeypatch.setattr(passwords, "_hasher", Counting)
     return counted
 
 
