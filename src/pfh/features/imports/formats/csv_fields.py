@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from pfh.features.imports.formats.csv_cells import Cells
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.statement import RowKind, StatementAccount, Trade
 
-Texts = Callable[[list[str]], tuple[str, str]]
+Texts = Callable[[list[str], int], tuple[str, str]]
+"""Takes the cells and the amount: money in names its payer, where the file has both sides."""
 Fields = Callable[[list[str]], tuple[object, ...]]
 _ACCOUNTS_REMEMBERED: Final = 1_000
 _TEXT_MAX: Final = 1_000
@@ -22,13 +25,15 @@ _TEXT_MAX: Final = 1_000
 def compile_texts(mapping: Mapping) -> Texts:
     """Return a reader of payee and memo."""
     payees, memos = mapping.payee, mapping.memo
+    if mapping.payer is not None:
+        return _two_sides(mapping, mapping.payer)
     if len(payees) == 1 and not memos:
         only = payees[0]
-        return lambda cells: (one_line(cells[only]), "")
+        return lambda cells, _: (one_line(cells[only]), "")
     if len(payees) == 1 and len(memos) == 1:
         return _pair(payees[0], memos[0])
 
-    def texts(cells: list[str]) -> tuple[str, str]:
+    def texts(cells: list[str], _: int) -> tuple[str, str]:
         payee = next((text for column in payees if (text := one_line(cells[column]))), "")
         # One text stands once, whatever number of columns repeats it.
         parts = dict.fromkeys(text for column in memos if (text := one_line(cells[column])))
@@ -39,10 +44,18 @@ def compile_texts(mapping: Mapping) -> Texts:
     return texts
 
 
+def _two_sides(mapping: Mapping, payer: int) -> Texts:
+    out = compile_texts(msgspec.structs.replace(mapping, payer=None))
+    inward = compile_texts(
+        msgspec.structs.replace(mapping, payer=None, payee=(payer, *mapping.payee[1:]))
+    )
+    return lambda cells, minor: (inward if minor > 0 else out)(cells, minor)
+
+
 def _pair(first: int, second: int) -> Texts:
     """Return the reader of the most frequent shape, without calls for the usual texts."""
 
-    def texts(cells: list[str]) -> tuple[str, str]:
+    def texts(cells: list[str], _: int) -> tuple[str, str]:
         payee, memo = cells[first].strip(), cells[second].strip()
         if "  " in payee or "\n" in payee:
             payee = " ".join(payee.split())

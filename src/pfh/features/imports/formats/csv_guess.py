@@ -36,7 +36,7 @@ from pfh.features.imports.formats.errors import MappingUnfit, TableUnclear
 SAMPLE_ROWS: Final = 10
 # Columns that a mapping takes over as they were found.
 _COPIED: Final = (
-    *("amount", "debit", "credit", "payee", "memo", "category", "account", "currency"),
+    *("amount", "debit", "credit", "payer", "payee", "memo", "category", "account", "currency"),
     *("external_id", "reference", "balance", "status", "tags"),
     *("action", "security", "quantity", "unit_price"),
 )
@@ -68,6 +68,7 @@ _FREQUENT: Final = frozenset(
         "ZAR",
     }
 )
+_PESOS: Final = frozenset({"MXN", "CLP", "COP", "ARS", "UYU", "BRL", "DOP", "CUP", "PHP"})
 _EURO: Final = re.compile(r"\beuros?\b", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱]|zł|Kč|R\$")
 
@@ -158,7 +159,7 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         indicator=_indicator(found) if sign.startswith("indicator") else None,
         debit_words=debit_words,
         sign=sign,
-        commodity=code if sure or currency is None else None,
+        commodity=code if sure or not _may_be(currency, code) else None,
         kind=kind,
         **{name: getattr(found, name) for name in _COPIED},
     )
@@ -176,6 +177,13 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         mapping_fingerprint(table.delimiter, header, view.width),
         tuple(warnings),
     )
+
+
+def _may_be(currency: str | None, code: str | None) -> bool:
+    """Tell whether the account's currency is believed over a guess: a bare "$" is no euro."""
+    if currency is None or code is None:
+        return currency is not None
+    return code != "USD" or currency.endswith("D") or currency in _PESOS
 
 
 def _indicator(found: Columns) -> int | None:

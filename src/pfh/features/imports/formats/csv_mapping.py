@@ -50,6 +50,7 @@ class Mapping(
             the
             amount); `indicatorAbsolute` (the word alone).
         payee: columns, the first that is filled counts.
+        payer: column that names the other side of money in, where `payee` names that of money out.
         memo: columns, joined.
         status: column that says pending, declined, …
         commodity: currency of rows that do not say their own.
@@ -72,6 +73,7 @@ class Mapping(
     debit_words: tuple[str, ...] = ()
     sign: AmountSign = "asIs"
     payee: tuple[int, ...] = ()
+    payer: int | None = None
     memo: tuple[int, ...] = ()
     category: tuple[int, ...] = ()
     account: int | None = None
@@ -92,6 +94,7 @@ class Mapping(
         """Return every position that is read."""
         single = (
             self.date,
+            self.payer,
             self.amount,
             self.debit,
             self.credit,

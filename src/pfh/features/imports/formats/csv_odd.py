@@ -88,7 +88,7 @@ class OddRows:
         if self._is_balance(cells):
             # In the middle of the table it is written like a movement, after it it is a footer.
             return Note(line, "A balance, not a movement.", counted=not self._after_blank)
-        payee, memo = self._texts(cells)
+        payee, memo = self._texts(cells, minor)
         row = StatementRow(line, day, minor, code, payee, memo, *self._fields(cells))  # type: ignore[arg-type]
         self._after_blank = False
         self.good = cells
@@ -108,7 +108,7 @@ class OddRows:
         return row
 
     def _is_balance(self, cells: Sequence[str]) -> bool:
-        payee = self._texts(list(cells))[0]
+        payee = self._texts(list(cells), 0)[0]
         if payee:
             return normal(payee[:SHOWN_MAX]) in words.BALANCE_LINES
         return any(normal(cell[:SHOWN_MAX]) in words.BALANCE_LINES for cell in cells)

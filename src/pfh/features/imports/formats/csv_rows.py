@@ -124,7 +124,7 @@ def _rows(  # noqa: C901 -- One loop: calls for each row would double its cost.
                 and (own_code is None or cells[own_code] == code)
                 and (status is None or cells[status] in plain_status)
             ):
-                payee, memo = texts(cells)
+                payee, memo = texts(cells, minor)
                 if (payee in usual or _learn(payee, usual)) and len(memo) < FIELD_MAX:
                     if previous is not None:
                         yield previous

@@ -14,6 +14,7 @@ from pfh.features.imports.formats.csv_view import Columns, View
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
 _ID_LETTERS_MIN: Final = 3
+_FEW: Final = 3
 
 
 def find_texts(view: View, found: Columns) -> None:
@@ -22,17 +23,12 @@ def find_texts(view: View, found: Columns) -> None:
     if not any(view.header):
         _nameless_texts(view, found, [c for c in free if view.share(c, _is_words) >= _HALF])
         return
-    ranked = sorted(
-        (words.PAYEE.index(best), c)
-        for c in free
-        if (best := _first_word(view.header[c], words.PAYEE)) is not None
-    )
-    if any(matches(view.header[c], words.OTHER_SIDE) for _, c in ranked):
-        # Beside a column of the other side, a plain "name" is the account's owner.
-        ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
-    filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
-    # A column of account numbers names nobody.
-    payees = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
+    sides = _two_sides(view, free)
+    if sides:
+        found.take("payer", sides[0])
+        payees = [sides[1]]
+    else:
+        payees = _payees(view, free)
     described = [c for c in free if c not in payees and _describes(view.header[c])]
     plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
     plain.sort(key=lambda c: (view.filled(c) == 0, _description_rank(view.header[c])))
@@ -41,6 +37,37 @@ def find_texts(view: View, found: Columns) -> None:
         found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
     found.memo = tuple(c for c in described if c != found.payee[0]) if found.payee else ()
     found.used.update(found.payee, found.memo)
+
+
+def _payees(view: View, free: list[int]) -> list[int]:
+    ranked = sorted(
+        (words.PAYEE.index(best), c)
+        for c in free
+        if (best := _first_word(view.header[c], words.PAYEE)) is not None
+    )
+    if any(_names_other_side(view.header[c]) for _, c in ranked):
+        # Beside a column that names the other side, a plain "name" is the account's owner.
+        ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
+    filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
+    # A column of account numbers names nobody; one that never changes names the owner.
+    named = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
+    changing = [c for c in named if len(set(view.cells(c))) > 1 or len(view.rows) < _FEW]
+    return changing + [c for c in named if c not in changing]
+
+
+def _names_other_side(header: str) -> bool:
+    return matches(header, words.OTHER_SIDE) and matches(header, words.PLAIN_NAMES)
+
+
+def _two_sides(view: View, free: list[int]) -> tuple[int, int] | None:
+    """Return the columns of payer and recipient, when both name people and neither means both."""
+    people = [c for c in free if view.filled(c) > 0 and view.share(c, _is_words) >= _HALF]
+    payers = [c for c in people if matches(view.header[c], words.PAYER)]
+    recipients = [c for c in people if matches(view.header[c], words.RECIPIENT)]
+    both = set(payers) & set(recipients)
+    payers = [c for c in payers if c not in both]
+    recipients = [c for c in recipients if c not in both]
+    return (payers[0], recipients[0]) if payers and recipients else None
 
 
 def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:

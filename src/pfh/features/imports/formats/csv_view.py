@@ -29,6 +29,7 @@ class Columns:
     fee: int | None = None
     indicator: int | None = None
     payee: tuple[int, ...] = ()
+    payer: int | None = None
     memo: tuple[int, ...] = ()
     category: tuple[int, ...] = ()
     account: int | None = None

@@ -168,7 +168,7 @@ MEMO: Final = _words(
     notas"""
 )
 NOT_TEXT: Final = _words(
-    """source, destination, type, category, kategori-, categor-, currency, account, konto, iban,
+    """type, category, kategori-, categor-, currency, account, konto, iban,
     bic, country,
     address, adres,
     adresse, city, state, zip, postal, phone, id, number, nr, code, status, place, ort, land,
@@ -354,4 +354,12 @@ OTHER_SIDE: Final = _words(
     """counterparty, counter party, partner, partnername, tegenpartij, gegenpartei, contraparte,
     kontrahent"""
 )
-PLAIN_NAMES: Final = frozenset({"name", "naam", "nom", "nome", "namn", "navn"})
+PLAIN_NAMES: Final = ("name", "naam", "nom", "nome", "namn", "navn")
+PAYER: Final = _words(
+    """auftraggeber-, zahlungspflicht-, ordenante, nadawca, zleceniodawca, from, sender, payer,
+    avsandare, source name, maksaja, donneur, ordinante"""
+)
+RECIPIENT: Final = _words(
+    """empfanger-, empfaenger-, zahlungsempf-, begunst-, beguenst-, odbiorca, recipient, to,
+    target name, destination name, payee, saaja, mottagare, beneficiar-"""
+)
