@@ -20,7 +20,9 @@ ROUTE_MODULES: Final = (
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
     "pfh.features.identity.pages",
+    "pfh.features.dashboard.pages",
     "pfh.features.ledger.pages",
+    "pfh.features.imports.pages",
 )
 
 

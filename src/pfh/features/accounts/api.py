@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pfh.features.accounts.category_path import category_by_path
-from pfh.features.accounts.choices import account_choices, category_choices
+from pfh.features.accounts.choices import account_choices, category_choices, group_of, group_order
 from pfh.features.accounts.errors import (
     AccountClosed,
     AccountNotFound,
@@ -35,6 +35,8 @@ __all__ = [
     "category_choices",
     "find_accounts",
     "found_tree",
+    "group_of",
+    "group_order",
     "open_account",
     "open_real_account",
     "real_account",

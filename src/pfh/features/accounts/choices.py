@@ -19,6 +19,11 @@ def group_of(account_type: str) -> str:
     return TYPE_GROUPS.get(account_type, TYPE_GROUPS["other"])
 
 
+def group_order(account_type: str) -> int:
+    """Return the place of a type's heading among the headings, from 0."""
+    return _GROUP_ORDER.index(group_of(account_type))
+
+
 def in_tree_order(records: Iterable[AccountRecord]) -> list[tuple[AccountRecord, int]]:
     """Return records parent before child, with their depth; siblings keep the given order.
 
@@ -48,7 +53,7 @@ def account_choices(
         for record in records
         if record.is_real and (record.closed_at is None or record.account_id in also)
     ]
-    real.sort(key=lambda one: (_GROUP_ORDER.index(group_of(one.account_type)), one.name.casefold()))
+    real.sort(key=lambda one: (group_order(one.account_type), one.name.casefold()))
     return [
         AccountChoice(
             account_id=record.account_id,
