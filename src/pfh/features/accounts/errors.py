@@ -46,6 +46,20 @@ class AccountInUse(Problem):
     kind = Kind.CONFLICT
 
 
+class AccountTypeFixed(Problem):
+    """The other type would change the sign of everything booked on the account."""
+
+    code = "account_type_fixed"
+    kind = Kind.CONFLICT
+
+
+class MergeNotPossible(Problem):
+    """The category cannot become the other one."""
+
+    code = "merge_not_possible"
+    kind = Kind.CONFLICT
+
+
 class AccountVersionConflict(Problem):
     """Somebody else changed the account meanwhile."""
 

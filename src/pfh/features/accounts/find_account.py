@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec import UnsetType
+
 from pfh.features.accounts.errors import (
     AccountClosed,
     AccountNotFound,
+    AccountVersionConflict,
     AccountWrongKind,
     CategoryNotFound,
 )
@@ -60,3 +63,16 @@ async def category(
         message = "There is no such category."
         raise CategoryNotFound(message, field=field, fix="Choose one of your categories.")
     return record
+
+
+def check_version(record: AccountRecord, version: int | UnsetType) -> None:
+    """Refuse a change that was made upon an older state; without a version it is not asked.
+
+    Raises:
+        AccountVersionConflict.
+    """
+    if not isinstance(version, UnsetType) and version != record.version:
+        message = f"“{record.name}” was changed meanwhile."
+        raise AccountVersionConflict(
+            message, field="version", fix="Load it again and repeat your change."
+        )

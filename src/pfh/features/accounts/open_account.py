@@ -72,10 +72,11 @@ def _checked(new: NewAccount, account_id: int, now: int) -> AccountRecord:
         commodity(new.commodity)
     except Problem as problem:
         problems.append(problem)
-    external_id = (new.external_id or "").strip() or None
-    if external_id is not None:
-        found = line_problem(external_id, field="externalId", length_max=EXTERNAL_ID_LENGTH_MAX)
-        problems.extend([] if found is None else [found])
+    external_id = None
+    try:
+        external_id = checked_external_id(new.external_id)
+    except Problem as problem:
+        problems.append(problem)
     raise_problems(problems)
     return AccountRecord(
         account_id=account_id,
@@ -87,3 +88,17 @@ def _checked(new: NewAccount, account_id: int, now: int) -> AccountRecord:
         external_id=external_id,
         created_at=now,
     )
+
+
+def checked_external_id(text: str | None) -> str | None:
+    """Return the bank's own number as it is stored, None for none.
+
+    Raises:
+        TextTooLong, TextNotPrintable.
+    """
+    stripped = (text or "").strip() or None
+    if stripped is not None:
+        problem = line_problem(stripped, field="externalId", length_max=EXTERNAL_ID_LENGTH_MAX)
+        if problem is not None:
+            raise problem
+    return stripped

@@ -29,9 +29,19 @@ _INSERT = """
 _UPDATE = """
     UPDATE accounts
     SET name = $3, name_key = $4, parent_id = $5, account_type = $6, sort_order = $7,
-        external_id = $8, closed_at = $9, merged_into_id = $10, version = version + 1
+        external_id = $8, closed_at = $9, merged_into_id = $10, account_class = $11,
+        version = version + 1
     WHERE household_id = $1 AND account_id = $2"""
 _HAS_POSTINGS = "SELECT 1 FROM postings WHERE account_id = $1 LIMIT 1"
+_HAS_CHILDREN = """
+    SELECT 1 FROM accounts
+    WHERE household_id = $1 AND $2 IN (parent_id, merged_into_id) LIMIT 1"""
+# The hub's own categories keep their place behind all others.
+_LAST_PLACE = """
+    SELECT COALESCE(MAX(sort_order), -1) FROM accounts
+    WHERE household_id = $1 AND account_class = $2 AND COALESCE(parent_id, 0) = $3
+      AND account_type = 'category'"""
+_DELETE = "DELETE FROM accounts WHERE household_id = $1 AND account_id = $2"
 _NAME_TAKEN = """
     SELECT 1 FROM accounts
     WHERE household_id = $1 AND account_class = ANY($2::text[]) AND COALESCE(parent_id, 0) = $3
@@ -144,12 +154,32 @@ async def update_account(
         record.external_id,
         record.closed_at,
         record.merged_into_id,
+        record.account_class,
     )
 
 
 async def has_postings(connection: Connection, account_id: int) -> bool:
     """Say whether anything was ever booked on an account and still stands."""
     return await connection.fetch_value(_HAS_POSTINGS, account_id) is not None
+
+
+async def has_children(connection: Connection, household_id: int, account_id: int) -> bool:
+    """Say whether another account stands below it or was merged into it."""
+    return await connection.fetch_value(_HAS_CHILDREN, household_id, account_id) is not None
+
+
+async def last_place(
+    connection: Connection, household_id: int, account_class: str, parent_id: int | None
+) -> int:
+    """Return the greatest `sort_order` among the categories below a parent, -1 without any."""
+    return int(
+        await connection.fetch_value(_LAST_PLACE, household_id, account_class, parent_id or 0)
+    )
+
+
+async def delete_account(connection: Connection, household_id: int, account_id: int) -> None:
+    """Delete one row; the caller has checked that nothing refers to it."""
+    await connection.execute(_DELETE, household_id, account_id)
 
 
 async def name_taken(  # noqa: PLR0913 -- the parts of one unique key

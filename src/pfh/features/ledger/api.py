@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pfh.core.identity_types import parse_id
 from pfh.features.ledger import events, store
-from pfh.features.ledger.build_entry import Place, build_entry, parse_id
+from pfh.features.ledger.build_entry import Place, build_entry
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
 from pfh.features.ledger.list_transactions import list_transactions, read_transaction
 from pfh.features.ledger.opening import Opening, openings_of, set_opening

@@ -14,7 +14,7 @@ from pfh.core.account import SystemAccount
 from pfh.core.commodity import Commodity, commodity
 from pfh.core.entry import Entry, Heading, Status, raise_problems
 from pfh.core.errors import Problem
-from pfh.core.identity_types import AccountId, PayeeId, TagId
+from pfh.core.identity_types import AccountId, PayeeId, TagId, parse_id
 from pfh.core.money import parse_minor
 from pfh.features.accounts import api as accounts
 from pfh.features.accounts.api import AccountRecord
@@ -35,12 +35,6 @@ class Place:
     household_id: int
     now: int
     identifiers: Identifiers
-
-
-def parse_id(text: str) -> int:
-    """Return the identifier behind its JSON text, 0 (which nothing has) when it is malformed."""
-    # 19 digits hold every 63-bit number; int() of more could exceed 64 bits.
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004
 
 
 async def build_entry(

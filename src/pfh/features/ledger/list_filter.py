@@ -8,14 +8,14 @@ from decimal import Decimal, InvalidOperation
 
 from pfh.core.entry import Status, TransactionType, raise_problems
 from pfh.core.errors import Problem
+from pfh.core.identity_types import parse_id
 from pfh.core.period import date_problem
-from pfh.features.ledger.build_entry import parse_id
 from pfh.features.ledger.errors import CursorInvalid, FilterInvalid
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 QUERY_LENGTH_MAX = 200
-_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,18})")
+_CURSOR = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})\.([0-9]{1,19})")
 _LAST = ("9999-12-31", 2**63 - 1)
 
 
@@ -163,7 +163,7 @@ def _cursor(text: str | None, problems: list[Problem]) -> tuple[str, int]:
         return _LAST
     found = _CURSOR.fullmatch(text)
     if found is not None and date_problem(found[1], field="cursor") is None:
-        return found[1], int(found[2])
+        return found[1], parse_id(found[2])
     problems.append(
         CursorInvalid(
             "The cursor was not made by this list.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pfh.core.identity_types import parse_id
 from pfh.features.ledger import store
 from pfh.features.ledger.errors import CursorInvalid
 from pfh.features.ledger.schemas import TrashList, TrashView
@@ -13,7 +14,7 @@ from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
-_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})")
+_CURSOR = re.compile(r"([0-9]{1,18})\.([0-9]{1,19})")
 _LAST = (2**63 - 1, 2**63 - 1)
 
 
@@ -53,4 +54,4 @@ def _before(cursor: str | None) -> tuple[int, int]:
             field="cursor",
             fix="Start again without a cursor.",
         )
-    return int(found[1]), int(found[2])
+    return int(found[1]), parse_id(found[2])

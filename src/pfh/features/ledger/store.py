@@ -210,7 +210,7 @@ def _entry(row: Row, postings: list[PostingSnapshot], tags: list[tuple[int, str]
 async def find_openings(
     connection: Connection, equity_id: int, account_id: int | None
 ) -> Sequence[Row]:
-    """Return (entry id, account id, amount, date) of the opening balances, of one account or all."""
+    """Return (entry id, account id, amount, date) of one opening balance, or of all."""
     return await connection.fetch_all(_FIND_OPENINGS, equity_id, account_id or 0)
 
 
