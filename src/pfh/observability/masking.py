@@ -29,7 +29,8 @@ _PATTERNS: Final = (
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w.~+/=-]+"),  # Authorization
     re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b"),  # IBAN
     re.compile(r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b"),  # CPF
-    re.compile(r"(?<![\w.-])\d(?:[ -]?\d){7,18}(?![\w-])"),  # account and card numbers
+    # Account and card numbers, but no dates.
+    re.compile(r"(?<![\w.-])(?!\d{4}-\d\d-\d\d(?!\d))\d(?:[ -]?\d){7,18}(?![\w-])"),
     re.compile(r"(?i)\b(?:password|passwd|secret|token)\s*[=:]\s*\S+"),
 )
 

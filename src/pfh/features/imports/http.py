@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from pfh.features.imports import manage_import
 from pfh.features.imports.render import summary_of, view_of
@@ -117,7 +118,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
         "Read an import with its findings and progress", answer=ImportView, problems=(404,)
     ),
 )
-async def read(request: WebRequest, import_id: str) -> Response[bytes]:
+async def read(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Read one import."""
     return _answer(
         await manage_import.read_import(_services(request), request.user, identifier(import_id))
@@ -133,7 +134,7 @@ async def read(request: WebRequest, import_id: str) -> Response[bytes]:
         problems=(403, 404, 409),
     ),
 )
-async def choose(request: WebRequest, import_id: str) -> Response[bytes]:
+async def choose(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Change the choices of a preview."""
     chosen = await parse_body(request, _PATCH)
     return _answer(
@@ -148,7 +149,7 @@ async def choose(request: WebRequest, import_id: str) -> Response[bytes]:
     opt=describe("Book the rows of a preview", answer=ImportView, problems=(403, 404, 409)),
     status_code=200,
 )
-async def commit(request: WebRequest, import_id: str) -> Response[bytes]:
+async def commit(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Commit; naturally idempotent, since a committed import stays as it is."""
     return _answer(
         await manage_import.commit_import(_services(request), request.user, identifier(import_id))
@@ -162,7 +163,7 @@ async def commit(request: WebRequest, import_id: str) -> Response[bytes]:
     ),
     status_code=200,
 )
-async def revert(request: WebRequest, import_id: str) -> Response[bytes]:
+async def revert(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Revert; naturally idempotent, since a reverted import stays as it is."""
     return _answer(
         await manage_import.revert_import(_services(request), request.user, identifier(import_id))
@@ -176,7 +177,7 @@ async def revert(request: WebRequest, import_id: str) -> Response[bytes]:
     ),
     status_code=204,
 )
-async def discard(request: WebRequest, import_id: str) -> None:
+async def discard(request: WebRequest, import_id: FromPath[str]) -> None:
     """Discard a preview."""
     await manage_import.discard_import(_services(request), request.user, identifier(import_id))
 

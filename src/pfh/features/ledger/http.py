@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
@@ -100,7 +101,7 @@ async def list_deleted(request: WebRequest) -> Response[bytes]:
     "/api/transactions/{transaction_id:str}",
     opt=describe("Read a transaction", answer=TransactionView, problems=(404,)),
 )
-async def read(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def read(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read one transaction."""
     found = await read_transaction(_services(request), request.user, identifier(transaction_id))
     return Response(_encode(found), media_type=_JSON)
@@ -116,7 +117,7 @@ async def read(request: WebRequest, transaction_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def change(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def change(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Change a transaction."""
     services = _services(request)
     wish = await parse_body(request, _CHANGE)
@@ -136,7 +137,7 @@ async def change(request: WebRequest, transaction_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def remove(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def remove(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Move a transaction to the trash."""
     services = _services(request)
     key = await idempotency_key(request, services.clock.now())
@@ -155,7 +156,7 @@ async def remove(request: WebRequest, transaction_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def restore(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def restore(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Bring a transaction back."""
     services = _services(request)
     key = await idempotency_key(request, services.clock.now())
@@ -174,7 +175,7 @@ async def restore(request: WebRequest, transaction_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def undo(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def undo(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Undo the last change of a transaction."""
     services = _services(request)
     key = await idempotency_key(request, services.clock.now())
@@ -189,7 +190,7 @@ async def undo(request: WebRequest, transaction_id: str) -> Response[bytes]:
         "Read what happened to a transaction, latest first", answer=HistoryList, problems=(404,)
     ),
 )
-async def history(request: WebRequest, transaction_id: str) -> Response[bytes]:
+async def history(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read the history of a transaction."""
     found = await read_history(_services(request), request.user, identifier(transaction_id))
     return Response(_encode(found), media_type=_JSON)

@@ -23,6 +23,7 @@ _IDENTIFIER_MAX: Final = 2**63 - 1
 _IDENTIFIER: Final = re.compile(r"[1-9][0-9]{0,18}")
 # An escaped NUL: `\u0000` after an even number of backslashes.
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _JSON_MEDIA: Final = re.compile(rb"application/(?:[\w.+-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
 _PARAMETERS_MAX: Final = 100
 
@@ -140,7 +141,9 @@ def _malformed(error: Exception, body: bytes) -> Problem:
     if not body:
         return MalformedJson("The body is empty.", fix="Send a JSON object.")
     words = str(error)
-    if "truncated" in words:
+    if "truncated" in words and _SURROGATE.search(body):
+        words = "a \\u escape holds half of a character"
+    elif "truncated" in words:
         words = f"it ends too early (byte {len(body)})"
     words = words.removeprefix("JSON is malformed: ").rstrip(".")
     return MalformedJson(
