@@ -14,7 +14,9 @@ from litestar.types import ControllerRouterHandler
 ROUTE_MODULES: Final = (
     "pfh.features.identity.http",
     "pfh.features.households.http",
+    "pfh.features.accounts.http",
     "pfh.features.ledger.http",
+    "pfh.features.rates.http",
     "pfh.features.imports.http",
     "pfh.features.dashboard.http",
     "pfh.entry.web.health",
