@@ -161,6 +161,15 @@ async def test_refresh_rotates_the_cookie_and_logout_ends_it(client: httpx.Async
     assert (await client.post("/api/auth/logout")).status_code == 204
 
 
+async def test_logout_logs_one_line_when_cookie_and_token_name_one_session(
+    client: httpx.AsyncClient,
+) -> None:
+    made = await registered(client)
+    with logged() as lines:
+        assert (await client.post("/api/auth/logout", headers=bearer(made))).status_code == 204
+    assert [name for name, _ in lines.records if name.startswith("AUTH_")] == ["AUTH_ENDED"]
+
+
 async def test_logout_takes_a_bearer_token_alone(client: httpx.AsyncClient) -> None:
     made = await registered(client)
     client.cookies.clear()

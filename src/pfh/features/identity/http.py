@@ -158,9 +158,6 @@ async def logout(request: WebRequest) -> Response[None]:
     """Sign out; whoever has no session has nothing to end."""
     _refuse_other_sites(request)
     services = _services(request)
-    token = _refresh_token(request)
-    if token is not None:
-        await sign_out_by_refresh_token(token, _client(request), services)
     authorization = request.headers.get("authorization")
     if authorization is not None:
         try:
@@ -169,6 +166,10 @@ async def logout(request: WebRequest) -> Response[None]:
             actor = None
         if actor is not None:
             await sign_out(actor, services)
+    # After the token: both mostly name one session, and a token of an ended one would look forged.
+    token = _refresh_token(request)
+    if token is not None:
+        await sign_out_by_refresh_token(token, _client(request), services)
     return _signed_out(request)
 
 
