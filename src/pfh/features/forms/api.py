@@ -92,6 +92,19 @@ def currency_choices(first: str) -> list[tuple[str, str]]:
     return sorted(found, key=lambda one: (one[0] != first, one[0]))
 
 
+def commodity_choices(first: str) -> list[tuple[str, str]]:
+    """Return (code, name) of everything that an account can hold, `first` at the top.
+
+    Currencies by code, then metals and cryptocurrencies; withdrawn currencies are left out.
+    """
+    others = [
+        (one.code, one.name)
+        for one in all_commodities()
+        if one.kind not in {CommodityKind.CURRENCY, CommodityKind.WITHDRAWN} and one.code != first
+    ]
+    return [*currency_choices(first), *others]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toast:
     """A short message at the lower edge of the page.
