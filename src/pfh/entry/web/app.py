@@ -6,7 +6,7 @@ It exists as a factory so that tests, the server and the OpenAPI document all se
 from __future__ import annotations
 
 import platform
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -16,7 +16,7 @@ from litestar.datastructures import State
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.template import TemplateConfig
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from pfh.entry.web.authentication import Authentication
 from pfh.entry.web.compression import Compression
@@ -54,7 +54,11 @@ class WebApplication(Litestar):
 
 
 def create_app(
-    services: Services, settings: Settings, *, consumers: dict[str, str] | None = None
+    services: Services,
+    settings: Settings,
+    *,
+    consumers: dict[str, str] | None = None,
+    routes: Sequence[ControllerRouterHandler] | None = None,
 ) -> WebApplication:
     """Build the application; its lifespan runs the consumers.
 
@@ -62,6 +66,7 @@ def create_app(
         services: opened by the caller, who also closes them after the application has stopped.
         settings: the same that the services were opened with.
         consumers: other consumers than the registered ones; `{}` for none.
+        routes: other handlers than those of `routes.py`.
     """
     describe_build(VERSION, COMMIT, platform.python_version())
 
@@ -72,7 +77,7 @@ def create_app(
 
     return WebApplication(
         outer=partial(_outer_layers, settings=settings),
-        route_handlers=all_routes(),
+        route_handlers=all_routes() if routes is None else routes,
         middleware=[
             partial(
                 Authentication,
