@@ -8,10 +8,11 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 
-from pfh.core.errors import Problem, Problems
+from pfh.core.errors import Kind, Problem, Problems
 from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, EXIT_USAGE, complain
+from pfh.migrations.head import HEAD
 from pfh.observability.correlation import correlation_id, new_correlation_id
-from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import Settings, SqliteSettings, load_settings
@@ -50,9 +51,43 @@ class CommandSession:
 
             correlation_id.set(f"command-{new_correlation_id()[:12]}")
             async with open_services(settings, exclusive=not beside_a_hub) as services:
+                await _check_schema(services)
                 return await work(services)
 
         raise typer.Exit(guarded(opened))
+
+
+class SchemaOutdated(Problem):
+    """The database lacks tables that this version needs."""
+
+    code = "schema_outdated"
+    kind = Kind.CONFLICT
+
+
+async def _check_schema(services: Services) -> None:
+    """Refuse books that were not migrated, instead of failing on the first missing table.
+
+    Raises:
+        SchemaOutdated: with the command that repairs it.
+    """
+
+    async def revision(connection: Connection) -> str | None:
+        exists = await connection.fetch_value(_HAS_REVISIONS[connection.dialect])
+        return await connection.fetch_value(_REVISION) if exists else None
+
+    found = await services.database.read(revision)
+    if found != HEAD:
+        raise SchemaOutdated(
+            "There are no books here yet." if found is None else f"The books are at {found}.",
+            fix="Run `pfh migrate` first.",
+        )
+
+
+_REVISION = "SELECT version_num FROM alembic_version"
+_HAS_REVISIONS: dict[str, str] = {
+    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
+    "postgres": "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL",
+}
 
 
 def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:

@@ -35,8 +35,10 @@ def _texts(dialect: str) -> dict[Collection, str]:
         "monthly_summaries": f"""
             SELECT period, 0, commodity, SUM(income), SUM(expense), SUM(entry) FROM (
                 SELECT {month} AS period, p.commodity AS commodity,
-                       CASE a.account_class WHEN 'income' THEN -p.amount_minor ELSE 0 END AS income,
-                       CASE a.account_class WHEN 'expense' THEN p.amount_minor ELSE 0 END AS expense,
+                       CASE WHEN a.account_class = 'income' THEN -p.amount_minor ELSE 0 END
+                           AS income,
+                       CASE WHEN a.account_class = 'expense' THEN p.amount_minor ELSE 0 END
+                           AS expense,
                        0 AS entry
                 {joined} AND {_OF_CATEGORIES}
                 UNION ALL
@@ -44,7 +46,7 @@ def _texts(dialect: str) -> dict[Collection, str]:
                 FROM postings p JOIN entries e ON e.entry_id = p.entry_id
                 WHERE e.household_id = $1 AND {within} AND p.line = 0
                   AND e.transaction_type <> 'opening') AS parts
-            GROUP BY period, commodity ORDER BY period, commodity""",  # noqa: S608 -- constant pieces
+            GROUP BY period, commodity ORDER BY period, commodity""",
         "daily_category_spend": f"""
             SELECT {day}, p.account_id, p.commodity, SUM({_OWN_SENSE}), 0, COUNT(*)
             {joined} AND {_OF_CATEGORIES}

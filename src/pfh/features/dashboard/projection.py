@@ -6,7 +6,8 @@ converted here, because a rate that is entered tomorrow must change yesterday's 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from pfh.features.ledger.api import (
     ENTRY_CHANGED,
@@ -17,57 +18,77 @@ from pfh.features.ledger.api import (
     decode_change,
     decode_entry,
 )
-from pfh.ports.documents import Increment
+from pfh.ports.documents import Collection, Increment
 from pfh.ports.event_log import RecordedEvent
 
 ALL = 0
 """The subject of a summary: the household as a whole."""
 
 
+Key: TypeAlias = tuple[Collection, str, int, str]
+
+
+class Sums:
+    """Adds up what entries bring, one sum a document, so that a batch writes each row once."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._sums: dict[Key, list[int]] = {}
+
+    def add(self, key: Key, first_minor: int, second_minor: int, count: int) -> None:
+        """Add to one document."""
+        total = self._sums.get(key)
+        if total is None:
+            self._sums[key] = [first_minor, second_minor, count]
+        else:
+            total[0] += first_minor
+            total[1] += second_minor
+            total[2] += count
+
+    def add_entry(self, entry: EntrySnapshot, sign: int) -> None:
+        """Add one entry (sign 1) or take it away (sign -1).
+
+        Example: groceries 12.34 by card on 2026-11-03 add 1234 to the spending of that day and
+        category and of the month, one entry to the month, and -1234 to the card's history.
+        """
+        date = entry.date
+        month = date[:7]
+        if entry.transaction_type != "opening":
+            self.add(("monthly_summaries", month, ALL, entry.postings[0].commodity), 0, 0, sign)
+        for posting in entry.postings:
+            amount, code = sign * posting.amount_minor, posting.commodity
+            account = posting.account_id
+            match posting.account_class:
+                case "expense":
+                    self.add(("monthly_summaries", month, ALL, code), 0, amount, 0)
+                    self.add(("daily_category_spend", date, account, code), amount, 0, sign)
+                case "income":
+                    self.add(("monthly_summaries", month, ALL, code), -amount, 0, 0)
+                    self.add(("daily_category_spend", date, account, code), -amount, 0, sign)
+                case "asset" | "liability":
+                    self.add(("balance_history", month, account, code), amount, 0, sign)
+                case _:
+                    # Equity is the other side of openings and exchanges; no dashboard shows it.
+                    continue
+
+    def increments(self) -> list[Increment]:
+        """Return the sums that are not zero throughout."""
+        return [Increment(*key, *sums) for key, sums in self._sums.items() if any(sums)]
+
+
 def increments_of(events: Sequence[RecordedEvent]) -> list[Increment]:
-    """Return what the events add; events of other features add nothing.
+    """Return what the events add, one increment a document; other features' events add nothing.
 
     A change takes the entry before out and puts the entry after in.
     """
-    found: list[Increment] = []
+    sums = Sums()
     for event in events:
         if event.type in {ENTRY_POSTED, ENTRY_RESTORED}:
-            found.extend(increments_of_entry(decode_entry(event.payload), 1))
+            sums.add_entry(decode_entry(event.payload), 1)
         elif event.type == ENTRY_DELETED:
-            found.extend(increments_of_entry(decode_entry(event.payload), -1))
+            sums.add_entry(decode_entry(event.payload), -1)
         elif event.type == ENTRY_CHANGED:
             change = decode_change(event.payload)
-            found.extend(increments_of_entry(change.before, -1))
-            found.extend(increments_of_entry(change.after, 1))
-    return found
-
-
-def increments_of_entry(entry: EntrySnapshot, sign: int) -> Iterator[Increment]:
-    """Yield what one entry adds (sign 1) or takes away (sign -1).
-
-    Example: groceries 12.34 by card on 2026-11-03 adds 1234 to the spending of that day and
-    category and of the month, one entry to the month, and -1234 to the card's history.
-    """
-    month = entry.date[:7]
-    first = entry.postings[0]
-    if entry.transaction_type != "opening":
-        yield Increment("monthly_summaries", month, ALL, first.commodity, 0, 0, sign)
-    for posting in entry.postings:
-        amount = sign * posting.amount_minor
-        code = posting.commodity
-        match posting.account_class:
-            case "income":
-                yield Increment("monthly_summaries", month, ALL, code, -amount, 0, 0)
-                yield Increment(
-                    "daily_category_spend", entry.date, posting.account_id, code, -amount, 0, sign
-                )
-            case "expense":
-                yield Increment("monthly_summaries", month, ALL, code, 0, amount, 0)
-                yield Increment(
-                    "daily_category_spend", entry.date, posting.account_id, code, amount, 0, sign
-                )
-            case "asset" | "liability":
-                yield Increment("balance_history", month, posting.account_id, code, amount, 0, sign)
-            case _:
-                # Equity is the other side of openings and exchanges; no dashboard shows it.
-                continue
+            sums.add_entry(change.before, -1)
+            sums.add_entry(change.after, 1)
+    return sums.increments()

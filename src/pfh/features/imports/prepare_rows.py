@@ -56,8 +56,12 @@ async def entry_of_row(  # noqa: PLR0913 -- what a row, its place and its import
     words = row.category
     if words is None and row.trade is not None and row.trade.action.casefold() in _YIELDS:
         words = "Interest and dividends"
-    category_id = await targets.category(connection, words, account_class)
-    payee_id = await targets.payee(connection, payee)
+    category_id = targets.known_category(words, account_class)
+    if category_id is None:
+        category_id = await targets.category(connection, words, account_class)
+    payee_id = targets.known_payee(payee)
+    if payee_id is None:
+        payee_id = await targets.payee(connection, payee)
     description = payee or clean(row.memo, DESCRIPTION_LENGTH_MAX)
     return EntrySnapshot(
         entry_id=entry_id,

@@ -15,6 +15,7 @@ from pfh.ports.identifiers import Identifiers
 
 _CACHED_MAX = 50_000
 _SUFFIX_LENGTH = 4
+_NAME_LENGTH_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +58,29 @@ class Targets:
         self._chosen = chosen
         self._base_commodity = base_commodity
         self._create_categories = create_categories
-        self._kept: dict[tuple[str, str], object] = {}
-        self._made: dict[tuple[str, str], object] = {}
+        self._kept_targets: dict[str, Target] = {}
+        self._made_targets: dict[str, Target] = {}
+        self._kept_categories: dict[tuple[str, str | None], int] = {}
+        self._made_categories: dict[tuple[str, str | None], int] = {}
+        self._kept_payees: dict[str, int] = {}
+        self._made_payees: dict[str, int] = {}
 
     def begin(self) -> None:
         """Forget what an uncommitted unit of work made."""
-        self._made = {}
+        self._made_targets, self._made_categories, self._made_payees = {}, {}, {}
 
     def keep(self) -> None:
         """Remember what the committed unit of work made."""
-        if len(self._kept) > _CACHED_MAX:
-            self._kept = {}
-        self._kept |= self._made
-        self._made = {}
+        if len(self._kept_payees) > _CACHED_MAX:
+            self._kept_payees = {}
+        self._kept_targets |= self._made_targets
+        self._kept_categories |= self._made_categories
+        self._kept_payees |= self._made_payees
+        self.begin()
 
     def known_target(self, account: StatementAccount | None) -> Target | None:
         """Return the target of a file's account when a committed unit found it."""
-        found = self._kept.get(("account", account_key(account)))
-        return found if isinstance(found, Target) else None
+        return self._kept_targets.get(account_key(account))
 
     async def target(
         self, connection: Connection, account: StatementAccount | None, commodity: str
@@ -88,8 +94,8 @@ class Targets:
             AccountNotFound, AccountClosed: the chosen account cannot take rows.
         """
         key = account_key(account)
-        found = self._lookup("account", key)
-        if isinstance(found, Target):
+        found = self._kept_targets.get(key) or self._made_targets.get(key)
+        if found is not None:
             return found
         record = await self._find_account(connection, account)
         if record is None:
@@ -108,7 +114,7 @@ class Targets:
         made = Target(
             record.account_id, record.account_class, record.commodity or self._base_commodity
         )
-        self._made["account", key] = made
+        self._made_targets[key] = made
         return made
 
     async def find_target(
@@ -125,16 +131,17 @@ class Targets:
         record = await accounts.open_real_account(connection, self._household_id, chosen.pop())
         return record.commodity
 
+    def known_category(self, words: str | None, account_class: str) -> int | None:
+        """Return a category that was found before; None when it has to be looked up."""
+        key = (account_class, words)
+        return self._kept_categories.get(key) or self._made_categories.get(key)
+
     async def category(self, connection: Connection, words: str | None, account_class: str) -> int:
         """Return the category for a file's words (levels joined by ":"), else the uncategorised."""
-        key = f"{account_class}\x1f{words or ''}"
-        found = self._lookup("category", key)
-        if isinstance(found, int):
-            return found
         path = tuple(part.strip() for part in (words or "").split(":") if part.strip())
-        made = None
+        found = None
         if path:
-            made = await accounts.category_by_path(
+            found = await accounts.category_by_path(
                 connection,
                 self._household_id,
                 self._origin,
@@ -143,31 +150,28 @@ class Targets:
                 self._identifiers,
                 create=self._create_categories,
             )
-        if made is None:
-            made = await self._uncategorised(connection, account_class)
-        self._made["category", key] = made
-        return made
+        if found is None:
+            found = await self._uncategorised(connection, account_class)
+        self._made_categories[account_class, words] = found
+        return found
+
+    def known_payee(self, name: str) -> int | None:
+        """Return a payee that was found before; None for an empty name or an unknown one."""
+        return self._kept_payees.get(name) or self._made_payees.get(name)
 
     async def payee(self, connection: Connection, name: str) -> int | None:
         """Return the payee of this name, made now when there is none; None for an empty name."""
         if not name:
             return None
-        found = self._lookup("payee", name)
-        if isinstance(found, int):
-            return found
-        made = await payees.payee_id_for(
+        found = await payees.payee_id_for(
             connection,
             self._household_id,
             name,
             identifiers=self._identifiers,
             now=self._origin.occurred_at,
         )
-        self._made["payee", name] = made
-        return made
-
-    def _lookup(self, kind: str, key: str) -> object:
-        found = self._kept.get((kind, key))
-        return self._made.get((kind, key)) if found is None else found
+        self._made_payees[name] = found
+        return found
 
     async def _find_account(
         self, connection: Connection, account: StatementAccount | None
@@ -215,14 +219,15 @@ class Targets:
 
 
 def suggested_name(account: StatementAccount | None) -> str:
-    """Return a readable name for a new account: the file's name, or its kind and last digits.
+    """Return a readable name for a new account: the file's words, or the kind with the last digits.
 
-    Example: number "DE0012345678", kind "savings" → "Savings 5678".
+    Example: "DE0012345678" of kind savings → "Savings 5678"; "Holiday fund" → "Holiday fund".
     """
     if account is None:
         return "Imported account"
-    if account.name:
-        return account.name[:100]
+    words = account.name or account.external_id
+    digits = sum(char.isdigit() for char in words)
+    if words and 2 * digits < len(words):
+        return words[:_NAME_LENGTH_MAX]
     kind = (account.kind or "account").replace("_", " ").capitalize()
-    digits = account.external_id[-_SUFFIX_LENGTH:]
-    return f"{kind} {digits}".strip()
+    return f"{kind} {account.external_id[-_SUFFIX_LENGTH:]}".strip()

@@ -195,7 +195,8 @@ def _currency(view: View, found: Columns) -> int | None:
         column
         for column in range(view.width)
         if column not in found.used
-        and view.share(column, _is_code(view.header[column])) >= _NEARLY_ALL
+        and view.share(column, _is_code(view.header[column]))
+        >= (_MOSTLY if matches(view.header[column], words.CURRENCY) else _NEARLY_ALL)
         and not matches(view.header[column], words.NOT_AMOUNT[:8])
     ]
     named = [c for c in codes if matches(view.header[c], words.CURRENCY)] or codes

@@ -138,7 +138,9 @@ def _account(mapping: Mapping, cells_of: Cells) -> Callable[[list[str]], object]
             return known[text]
         # A quote that was never opened belongs to the file, not to the account.
         name = text.strip(' "')[:200]
-        found = StatementAccount(name, "", cells_of.code or "") if name else None
+        # Where each row says its currency, the default says nothing about the account.
+        code = "" if mapping.currency is not None else cells_of.code or ""
+        found = StatementAccount(name, "", code) if name else None
         if len(known) < _ACCOUNTS_REMEMBERED:
             known[text] = found
         return found

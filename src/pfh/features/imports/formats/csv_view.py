@@ -92,7 +92,8 @@ def view_of(table: Table) -> View:
     rows = [table.records[position].cells for position in list(at)[:ROWS_LOOKED_AT]]
     widths = [len(row) for row in rows]
     width = max(set(widths), key=lambda size: (widths.count(size), size)) if widths else len(header)
-    if header and width < len(header):
+    # Rows as wide as the header are whole; wider ones hold bare delimiters, unless most are.
+    if header and (width < len(header) or widths.count(len(header)) * 5 >= len(widths)):
         width = len(header)
     fitting = [row for row in rows if len(row) == width] or rows
     padded = [(row + [""] * width)[:width] for row in fitting]

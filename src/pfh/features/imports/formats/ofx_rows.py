@@ -132,9 +132,9 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
     separator = max(digits.rfind("."), digits.rfind(","))
     decimal = digits[separator] if separator >= 0 else "."
     number = plain(digits, decimal)
-    if number.count(".") == 1 and len(number.partition(".")[2]) == 3 > unit.exponent:  # noqa: PLR2004
-        # "1,500" is a thousand and a half in a currency of two decimals; "12.340" is twelve.
-        number = number if number.endswith("0" * (3 - unit.exponent)) else number.replace(".", "")
+    if decimal == "," and len(number.partition(".")[2]) == 3 > unit.exponent:  # noqa: PLR2004
+        # "1,500" is a thousand and a half in a currency of two decimals.
+        number = number.replace(".", "")
     minor = to_minor(number, unit, round_it=round_it)
     return -minor if found[1] == "-" else minor
 
