@@ -16,6 +16,8 @@ ROUTE_MODULES: Final = (
     "pfh.features.households.http",
     "pfh.features.accounts.http",
     "pfh.features.ledger.http",
+    "pfh.features.payees.http",
+    "pfh.features.tags.http",
     "pfh.features.rates.http",
     "pfh.features.imports.http",
     "pfh.features.dashboard.http",
@@ -25,6 +27,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.dashboard.pages",
     "pfh.features.ledger.pages",
     "pfh.features.imports.pages",
+    "pfh.features.settings.pages",
 )
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pfh.core.errors import Problem
 from pfh.core.text import line_problem
-from pfh.features.payees.store import PayeeRecord, all_payees, find_payee, insert_payee
+from pfh.features.payees.store import (
+    NAME_LENGTH_MAX,
+    PayeeRecord,
+    all_payees,
+    find_payee,
+    insert_payee,
+)
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
 __all__ = ["NAME_LENGTH_MAX", "PayeeRecord", "all_payees", "payee_id_for", "payee_name_problem"]
-
-NAME_LENGTH_MAX = 200
 
 
 def payee_name_problem(name: str, *, field: str = "payee") -> Problem | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pfh.ports.database import Connection
@@ -19,11 +20,44 @@ _ONE = """
     SELECT payee_id, name, merged_into_id, created_at FROM payees
     WHERE household_id = $1 AND payee_id = $2"""
 _RENAME = "UPDATE payees SET name = $3, name_key = $4 WHERE household_id = $1 AND payee_id = $2"
-_MERGE = """
+_OF_KEY = "SELECT payee_id FROM payees WHERE household_id = $1 AND name_key = $2"
+_STANDING_FOR = """
+    SELECT payee_id FROM payees WHERE household_id = $1 AND merged_into_id = $2
+    ORDER BY payee_id"""
+_POINT_AT = """
     UPDATE payees SET merged_into_id = $3
-    WHERE household_id = $1 AND (payee_id = $2 OR merged_into_id = $2)"""
-_UNMERGE = """
-    UPDATE payees SET merged_into_id = NULL WHERE household_id = $1 AND payee_id = $2"""
+    WHERE household_id = $1 AND payee_id = ANY($2::bigint[])"""
+_PAGE = """
+    SELECT payee_id, name, merged_into_id, created_at FROM payees
+    WHERE household_id = $1 AND merged_into_id IS NULL AND (name_key, payee_id) > ($2, $3)
+      AND name_key LIKE $4 ESCAPE '\\'
+    ORDER BY name_key, payee_id LIMIT $5"""
+# Looks back a fixed number of entries, so that the cost does not grow with the book.
+RECENT_ENTRIES = 2_000
+_LAST_USES = f"""
+    SELECT COALESCE(y.merged_into_id, y.payee_id), e.transaction_type, own.account_id,
+           CASE WHEN other.line IS NULL
+                THEN COALESCE(a.merged_into_id, a.account_id) ELSE NULL END
+    FROM (SELECT entry_id, payee_id, date, transaction_type FROM entries
+          WHERE household_id = $1 ORDER BY date DESC, entry_id DESC LIMIT {RECENT_ENTRIES}) e
+    JOIN payees y ON y.payee_id = e.payee_id
+    JOIN postings own ON own.entry_id = e.entry_id AND own.line = 0
+    JOIN postings counter ON counter.entry_id = e.entry_id AND counter.line = 1
+    JOIN accounts a ON a.account_id = counter.account_id
+    LEFT JOIN postings other ON other.entry_id = e.entry_id AND other.line = 2
+    WHERE e.transaction_type IN ('income', 'expense')
+      AND COALESCE(y.merged_into_id, y.payee_id) = ANY($2::bigint[])
+    ORDER BY e.date, e.entry_id"""
+NAME_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LastUse:
+    """What the last income or expense with a payee was; no category when it was split."""
+
+    transaction_type: str
+    account_id: int
+    category_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +103,37 @@ async def rename_payee(
     await connection.execute(_RENAME, household_id, payee_id, name, name_key)
 
 
-async def point_payee_at(
-    connection: Connection, household_id: int, payee_id: int, target_id: int | None
+async def payee_of_key(connection: Connection, household_id: int, name_key: str) -> int | None:
+    """Return the payee that has exactly this name, merged or not."""
+    found = await connection.fetch_value(_OF_KEY, household_id, name_key)
+    return None if found is None else int(found)
+
+
+async def standing_for(connection: Connection, household_id: int, payee_id: int) -> list[int]:
+    """Return the payees that were merged into this one."""
+    rows = await connection.fetch_all(_STANDING_FOR, household_id, payee_id)
+    return [int(row[0]) for row in rows]
+
+
+async def point_payees_at(
+    connection: Connection, household_id: int, payee_ids: Sequence[int], target_id: int | None
 ) -> None:
-    """Merge a payee, and all that were merged into it, into another; None undoes it."""
-    if target_id is None:
-        await connection.execute(_UNMERGE, household_id, payee_id)
-    else:
-        await connection.execute(_MERGE, household_id, payee_id, target_id)
+    """Let payees stand for another one; None makes them stand for themselves."""
+    await connection.execute(_POINT_AT, household_id, list(payee_ids), target_id)
+
+
+async def page_of_payees(
+    connection: Connection, household_id: int, *, part: str, after: tuple[str, int], limit: int
+) -> list[PayeeRecord]:
+    """Return payees behind (name key, id) whose case-folded name contains `part`, by name."""
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    rows = await connection.fetch_all(_PAGE, household_id, *after, f"%{escaped}%", limit)
+    return [PayeeRecord(*row) for row in rows]
+
+
+async def last_uses(
+    connection: Connection, household_id: int, payee_ids: Sequence[int]
+) -> dict[int, LastUse]:
+    """Return what the last of the recent entries with each payee was; the others are absent."""
+    rows = await connection.fetch_all(_LAST_USES, household_id, list(payee_ids))
+    return {int(row[0]): LastUse(row[1], int(row[2]), row[3]) for row in rows}

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pfh.core.errors import Problem
 from pfh.core.text import line_problem
-from pfh.features.tags.store import TagRecord, all_tags, existing_tags, find_tag, insert_tag
+from pfh.features.tags.store import (
+    NAME_LENGTH_MAX,
+    TagRecord,
+    all_tags,
+    existing_tags,
+    find_tag,
+    insert_tag,
+)
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
@@ -16,8 +23,6 @@ __all__ = [
     "tag_for",
     "tag_name_problem",
 ]
-
-NAME_LENGTH_MAX = 50
 
 
 def tag_name_problem(name: str, *, field: str) -> Problem | None:

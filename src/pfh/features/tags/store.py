@@ -18,7 +18,14 @@ _ALL = """
 _EXISTING = """
     SELECT tag_id, name FROM tags
     WHERE household_id = $1 AND tag_id = ANY($2::bigint[]) ORDER BY name_key"""
+_ENTRIES_WITH = "SELECT entry_id FROM entry_tags WHERE tag_id = $1 ORDER BY entry_id"
+_TAKE_OFF = """
+    DELETE FROM entry_tags WHERE tag_id IN (
+        SELECT tag_id FROM tags WHERE household_id = $1 AND tag_id = $2)"""
+_DELETE = "DELETE FROM tags WHERE household_id = $1 AND tag_id = $2"
 _RENAME = "UPDATE tags SET name = $3, name_key = $4 WHERE household_id = $1 AND tag_id = $2"
+
+NAME_LENGTH_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +72,14 @@ async def rename_tag(
 ) -> int:
     """Give a tag another name; returns how many rows changed (0: not yours)."""
     return await connection.execute(_RENAME, household_id, tag_id, name, name_key)
+
+
+async def entries_with(connection: Connection, tag_id: int) -> list[int]:
+    """Return the entries that carry a tag."""
+    return [int(row[0]) for row in await connection.fetch_all(_ENTRIES_WITH, tag_id)]
+
+
+async def delete_tag(connection: Connection, household_id: int, tag_id: int) -> None:
+    """Take a tag off every entry and remove it."""
+    await connection.execute(_TAKE_OFF, household_id, tag_id)
+    await connection.execute(_DELETE, household_id, tag_id)
