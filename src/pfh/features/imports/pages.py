@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.accounts import api as accounts
@@ -78,21 +79,21 @@ async def upload_file(request: PageRequest) -> Page:
 
 
 @get("/import/{import_id:str}")
-async def import_page(request: PageRequest, import_id: str) -> Page:
+async def import_page(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Show one import: its preview, its progress or its result."""
     page = await _page(request, await _read(request, import_id))
     return await show_page(request, "imports/one.html", page=page)
 
 
 @get("/import/{import_id:str}/body")
-async def import_body(request: PageRequest, import_id: str) -> Page:
+async def import_body(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Show how far an import is."""
     page = await _page(request, await _read(request, import_id))
     return show_fragment(request, "imports/body.html", page=page)
 
 
 @post("/import/{import_id:str}/settings", status_code=200)
-async def choose(request: PageRequest, import_id: str) -> Page:
+async def choose(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Read the file again with other columns or other accounts."""
     services, number = services_of(request), identifier(import_id)
     form = await read_form(request)
@@ -113,7 +114,7 @@ async def choose(request: PageRequest, import_id: str) -> Page:
 
 
 @post("/import/{import_id:str}/commit", status_code=200)
-async def commit(request: PageRequest, import_id: str) -> Page:
+async def commit(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Book the new rows."""
     services, number = services_of(request), identifier(import_id)
     record = await manage_import.commit_import(services, request.user, number)
@@ -123,7 +124,7 @@ async def commit(request: PageRequest, import_id: str) -> Page:
 
 
 @post("/import/{import_id:str}/revert", status_code=200)
-async def revert(request: PageRequest, import_id: str) -> Page:
+async def revert(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Take a whole import back."""
     services, number = services_of(request), identifier(import_id)
     record = await manage_import.revert_import(services, request.user, number)
@@ -135,7 +136,7 @@ async def revert(request: PageRequest, import_id: str) -> Page:
 
 
 @post("/import/{import_id:str}/discard", status_code=200)
-async def discard(request: PageRequest, import_id: str) -> Page:
+async def discard(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Forget a preview and its file."""
     await manage_import.discard_import(services_of(request), request.user, identifier(import_id))
     return go_to(request, "/import", toast=Toast(message="Discarded; nothing was booked."))
@@ -151,7 +152,7 @@ async def _imports(request: PageRequest, form: FormView, cursor: str | None) -> 
     return ImportsPage(form=form, history=[summary_of(one) for one in shown], next_cursor=more)
 
 
-async def _read(request: PageRequest, import_id: str) -> ImportRecord:
+async def _read(request: PageRequest, import_id: FromPath[str]) -> ImportRecord:
     return await manage_import.read_import(
         services_of(request), request.user, identifier(import_id)
     )

@@ -56,9 +56,9 @@ async def entry_of_row(  # noqa: PLR0913 -- what a row, its place and its import
     words = row.category
     if words is None and row.trade is not None and row.trade.action.casefold() in _YIELDS:
         words = "Interest and dividends"
-    category_id = targets.known_category(words, account_class)
-    if category_id is None:
-        category_id = await targets.category(connection, words, account_class)
+    category = targets.known_category(words, account_class)
+    if category is None:
+        category = await targets.category(connection, words, account_class)
     payee_id = targets.known_payee(payee)
     if payee_id is None:
         payee_id = await targets.payee(connection, payee)
@@ -71,7 +71,9 @@ async def entry_of_row(  # noqa: PLR0913 -- what a row, its place and its import
             PostingSnapshot(
                 target.account_id, target.account_class, row.amount_minor, row.commodity
             ),
-            PostingSnapshot(category_id, account_class, -row.amount_minor, row.commodity),
+            PostingSnapshot(
+                category.account_id, category.account_class, -row.amount_minor, row.commodity
+            ),
         ),
         description=description,
         payee_id=payee_id,

@@ -27,6 +27,14 @@ class Target:
     commodity: str
 
 
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category that rows go to; a refund goes to a category of expenses."""
+
+    account_id: int
+    account_class: str
+
+
 def account_key(account: StatementAccount | None) -> str:
     """Return what tells the accounts of one file apart; "" when the file names none."""
     if account is None:
@@ -60,8 +68,8 @@ class Targets:
         self._create_categories = create_categories
         self._kept_targets: dict[str, Target] = {}
         self._made_targets: dict[str, Target] = {}
-        self._kept_categories: dict[tuple[str, str | None], int] = {}
-        self._made_categories: dict[tuple[str, str | None], int] = {}
+        self._kept_categories: dict[tuple[str, str | None], Category] = {}
+        self._made_categories: dict[tuple[str, str | None], Category] = {}
         self._kept_payees: dict[str, int] = {}
         self._made_payees: dict[str, int] = {}
 
@@ -131,13 +139,19 @@ class Targets:
         record = await accounts.open_real_account(connection, self._household_id, chosen.pop())
         return record.commodity
 
-    def known_category(self, words: str | None, account_class: str) -> int | None:
+    def known_category(self, words: str | None, account_class: str) -> Category | None:
         """Return a category that was found before; None when it has to be looked up."""
         key = (account_class, words)
         return self._kept_categories.get(key) or self._made_categories.get(key)
 
-    async def category(self, connection: Connection, words: str | None, account_class: str) -> int:
-        """Return the category for a file's words (levels joined by ":"), else the uncategorised."""
+    async def category(
+        self, connection: Connection, words: str | None, account_class: str
+    ) -> Category:
+        """Return the category for a file's words (levels joined by ":"), else the uncategorised.
+
+        `account_class` is that of the row's direction; a category of this name in the other class
+        is taken too, so that a refund reduces what was spent.
+        """
         path = tuple(part.strip() for part in (words or "").split(":") if part.strip())
         found = None
         if path:
@@ -152,8 +166,10 @@ class Targets:
             )
         if found is None:
             found = await self._uncategorised(connection, account_class)
-        self._made_categories[account_class, words] = found
-        return found
+        record = (await accounts.find_accounts(connection, self._household_id, [found]))[found]
+        made = Category(record.account_id, record.account_class)
+        self._made_categories[account_class, words] = made
+        return made
 
     def known_payee(self, name: str) -> int | None:
         """Return a payee that was found before; None for an empty name or an unknown one."""

@@ -18,9 +18,14 @@ _YEAR_MIN: Final = 1900
 _YEAR_MAX: Final = 2199
 # Two digits are read as 1970 to 2069.
 _CENTURY_PIVOT: Final = 70
-_TIME: Final = r"(?:[T ,]*(?:at |um |à )?\d{1,2}[:.h]\d{2}.*| as of .*|\s*\[[^\]]*\])?"
+_CLOCK: Final = (
+    r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:[.,]\d{1,9})?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r" ?(?:Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2})?"
+)
+_ZONE: Final = r"(?: ?\[[^\]]{0,20}\])?"
+_TIME: Final = rf"(?:(?:[T ,]{{1,2}}(?:at |um |à )?{_CLOCK})?{_ZONE}| as of [\d/.\-]{{6,10}})"
 _COMPACT: Final = re.compile(
-    r"(\d{8})(?:\d{4}|\d{6})?(?:\.\d+)?(?:[T ]?\d{2}:?\d{2}.*|Z|\s*\[[^\]]*\])?"
+    rf"(\d{{8}})(?:\d{{4}}|\d{{6}})?(?:\.\d{{1,9}})?(?:Z|[T ]\d{{4,6}}Z?|[T ]{_CLOCK})?{_ZONE}"
 )
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]|\. )(\d{1,2})\2(\d{1,2})\.?" + _TIME)
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/. ]|\. )(\d{1,2})(?:\2|['’])(\d{4}|\d{2})\.?" + _TIME)

@@ -13,6 +13,7 @@ from pfh.features.imports.formats.encoding import Encoding, detect_encoding
 from pfh.features.imports.formats.errors import FileEmpty, FormatUnsupported
 from pfh.features.imports.formats.statement import Format
 
+_START: Final = 8192
 _EXPORT: Final = "Export the statement as CSV, OFX or QFX and import that file."
 _UNPACK: Final = "Unpack it first, then import the files inside."
 _SIGNATURES: Final[tuple[tuple[bytes, str, str], ...]] = (
@@ -34,14 +35,14 @@ _SIGNATURES: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"{\\rtf", "a text document (RTF)", ""),
 )
 _TEXT_SIGNATURES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"\s*!(Type|Account|Option|Clear):?", re.IGNORECASE), "a QIF file"),
+    (re.compile(r"\A\s*!(Type|Account|Option|Clear):?", re.IGNORECASE), "a QIF file"),
     (re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05"), "a CAMT statement (ISO 20022)"),
     (re.compile(r"urn:iso:std:iso:20022"), "an ISO 20022 message"),
     (re.compile(r"<gnc-v2"), "a GnuCash book"),
     (re.compile(r"<FlexQueryResponse"), "an Interactive Brokers Flex report"),
     (re.compile(r"(\A|\n|\r)\s*(\{1:F01|:20:[^\r\n]*[\r\n]+(:2[158]|:13))"), "an MT940 statement"),
-    (re.compile(r"\s*<(!doctype\s+html|html|head|table|meta)\b", re.IGNORECASE), "a web page"),
-    (re.compile(r"\s*[\[{]\s*[\"{\[]"), "a JSON file"),
+    (re.compile(r"\A\s*<(!doctype\s+html|html|head|table|meta)\b", re.IGNORECASE), "a web page"),
+    (re.compile(r"\A\s*[\[{]\s*[\"{\[]"), "a JSON file"),
     (re.compile(r"\A11\d{16}\d*[0-9A-Z ]{20,}\r?\n(22|23)"), "a Norma 43 statement"),
     (re.compile(r"\A0{4}[0-9A-Z ]{14,}[^\r\n]{90,}[\r\n]+1"), "a CODA statement"),
     (re.compile(r"\A\d{3}0{5} [^,;\t\r\n]{200,}[\r\n]"), "a CNAB file"),
@@ -86,11 +87,11 @@ def detect_text(head: bytes, encoding: Encoding, file_name: str) -> Format:
     if _OFX_HEADER.match(text) or _OFX_ROOT.search(text[:65536]):
         return _ofx(text, file_name)
     for pattern, name in _TEXT_SIGNATURES:
-        if pattern.search(text[:8192]) if name != "a web page" else pattern.match(text):
+        if pattern.search(text[:_START]):
             raise _unsupported(name, _EXPORT)
     if _XML.match(text):
         raise _unsupported("an XML file of a kind that is not known", _EXPORT)
-    if len(_CONTROL.findall(text[:8192])) > len(text[:8192]) // 100 + 2:
+    if len(_CONTROL.findall(text[:_START])) > len(text[:_START]) // 100 + 2:
         raise FormatUnsupported(
             "The file is not text: it cannot be a CSV or OFX statement.", field="file", fix=_EXPORT
         )

@@ -43,6 +43,7 @@ _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]+")
 _XML_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _OFX_ENCODING: Final = re.compile(rb"^\s*ENCODING:\s*([A-Za-z0-9-]{1,40})", re.MULTILINE)
 _OFX_CHARSET: Final = re.compile(rb"CHARSET:\s*([A-Za-z0-9_-]{1,40})")
+_EAST_ASIAN: Final = re.compile("[\u3000-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _UNICODE: Final = frozenset({"utf-8", "utf-16", "utf-32", "ascii"})
 
 
@@ -145,9 +146,7 @@ def _is_east_asian(sample: bytes, name: str) -> bool:
     except UnicodeDecodeError:
         return False
     high = [character for character in text if ord(character) > 0x7F]  # noqa: PLR2004
-    usual = sum(
-        "\u3000" <= character <= "\u9fff" or "가" <= character <= "힣" for character in high
-    )
+    usual = sum(_EAST_ASIAN.match(character) is not None for character in high)
     return bool(high) and usual >= 0.9 * len(high)
 
 
