@@ -36,6 +36,7 @@ def present_value(name: str, *, secret: bool) -> str:
 
 def _print_table() -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -44,5 +45,5 @@ def _print_table() -> None:
     for setting in ALL_SETTINGS:
         value = present_value(setting.name, secret=setting.secret)
         default = str(default_data_dir()) if setting.name == "PFH_DATA_DIR" else setting.default
-        table.add_row(setting.name, value or f"[dim]{default}[/dim]", setting.help)
+        table.add_row(setting.name, escape(value) or f"[dim]{default}[/dim]", setting.help)
     Console().print(table)

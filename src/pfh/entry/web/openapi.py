@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from pfh.runtime.build import VERSION
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _IDENTIFIER: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,18}$", "examples": ["415"]}
+_METHODS: Final = ("get", "post", "put", "patch", "delete")
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -110,21 +112,25 @@ def problem_statuses(route: _Route) -> list[int]:
 
 def _routes(app: Litestar) -> Iterator[_Route]:
     for route in app.routes:
-        if not isinstance(route, HTTPRoute):
+        if isinstance(route, HTTPRoute):
+            # The framework keeps the handlers of a path in an order of its own, anew each time.
+            yield from sorted(_described(route), key=lambda one: _METHODS.index(one.method))
+
+
+def _described(route: HTTPRoute) -> Iterator[_Route]:
+    for handler in route.route_handlers:
+        operation = handler.opt.get(OPERATION_OPTION)
+        if operation is None:
             continue
-        for handler in route.route_handlers:
-            operation = handler.opt.get(OPERATION_OPTION)
-            if operation is None:
-                continue
-            for method in sorted(handler.http_methods):
-                yield _Route(
-                    path=_camel_path(route.path_format),
-                    method=method.lower(),
-                    name=_operation_id(route.path_format, method),
-                    operation=operation,
-                    is_for_operators=OPERATOR_OPTION in handler.opt,
-                    text=_text(handler),
-                )
+        for method in handler.http_methods:
+            yield _Route(
+                path=_camel_path(route.path_format),
+                method=method.lower(),
+                name=_operation_id(route.path_format, method),
+                operation=operation,
+                is_for_operators=OPERATOR_OPTION in handler.opt,
+                text=_text(handler),
+            )
 
 
 def _schemas(routes: Iterable[_Route]) -> tuple[dict[int, Any], dict[str, Any]]:
@@ -257,3 +263,7 @@ def _text(handler: HTTPRouteHandler) -> str:
     """Return the paragraphs of a handler's docstring after the first line."""
     lines = (inspect.getdoc(handler.fn) or "").splitlines()
     return "\n".join(lines[1:]).strip()
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(openapi_document())

@@ -1,0 +1,135 @@
+"""The command line says what it did, and why not, with an exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from pfh.core.errors import Problem
+from pfh.entry.cli.main import build_app
+from pfh.entry.cli.session import CommandSession
+from pfh.migrations.head import HEAD
+from pfh.ports.database import DatabaseUnavailable
+from pfh.ports.services import Services
+
+Run: TypeAlias = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs `pfh` on an empty data directory → exit code and output."""
+    monkeypatch.setenv("PFH_DATA_DIR", str(tmp_path))
+
+    def ran(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(build_app(), arguments)
+        return result.exit_code, result.output
+
+    return ran
+
+
+def test_migrates_up_and_down_and_tells_where_it_stands(run: Run) -> None:
+    assert run("migrate", "status")[0] == 1
+    code, output = run("migrate")
+    assert code == 0
+    assert f"Applied {HEAD}" in output
+    assert run("migrate") == (0, "The schema is up to date.\n")
+    assert run("migrate", "status") == (0, f"At {HEAD}; newest is {HEAD}.\n")
+    code, output = run("migrate", "rollback", "--yes")
+    assert (code, output.startswith(f"Undid {HEAD}")) == (0, True)
+    code, output = run("migrate", "status")
+    assert (code, f"Pending {HEAD}" in output) == (1, True)
+
+
+def test_shows_settings_and_masks_secrets(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PFH_SECRET_KEY", "0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("COLUMNS", "200")
+    code, output = run("config")
+    assert code == 0
+    assert "PFH_DATA_DIR" in output
+    assert "[set]" in output
+    assert "0123456789" not in output
+
+
+def test_names_mistakes_of_the_settings(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PFH_PROT", "1")
+    monkeypatch.setenv("POSTGRES_HOST", "db")
+    for command in (("config",), ("serve",), ("run",), ("migrate",)):
+        assert run(*command)[0] == 2
+
+
+def test_refuses_to_migrate_under_a_running_hub(run: Run, tmp_path: Path) -> None:
+    from pfh.adapters.database.data_directory import hold_data_directory
+
+    with hold_data_directory(tmp_path):
+        assert run("migrate")[0] == 3
+
+
+class RowRefused(Problem):
+    """One of the tests."""
+
+    code = "row_refused_in_a_test"
+
+
+async def _done(_: Services) -> int:
+    return 0
+
+
+async def _refused(_: Services) -> int:
+    raise RowRefused("Row 3 has no date.", field="rows.3", fix="Add one.")
+
+
+def test_sends_a_person_to_migrate_first(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as caught:
+        CommandSession().run(_done)
+    assert caught.value.exit_code == 1
+    assert "Run `pfh migrate` first." in capsys.readouterr().err
+
+
+async def _away(_: Services) -> int:
+    raise DatabaseUnavailable("the server went away")
+
+
+@pytest.mark.parametrize(
+    ("work", "code", "words"),
+    [
+        (_done, 0, ""),
+        (_refused, 1, "pfh: rows.3: Row 3 has no date. Add one.\n"),
+        (_away, 3, "pfh: the server went away\n"),
+    ],
+)
+def test_ends_the_command_of_a_feature_in_words_and_a_code(
+    run: Run,
+    work: Callable[[Services], Awaitable[int]],
+    code: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("migrate")[0] == 0
+    with pytest.raises(typer.Exit) as caught:
+        CommandSession().run(work)
+    assert caught.value.exit_code == code
+    assert capsys.readouterr().err == words
+
+
+def test_serving_loads_neither_typer_nor_the_migrations() -> None:
+    program = (
+        "import sys; import pfh.entry.cli.main, pfh.entry.cli.serve, pfh.entry.web.server; "
+        "from pfh.entry.web.routes import all_routes; all_routes(); "
+        "print([m for m in ('typer', 'sqlalchemy', 'alembic', 'pydantic', 'jinja2', 'rich', "
+        "'asyncpg', 'structlog') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
