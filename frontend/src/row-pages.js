@@ -12,7 +12,8 @@ function fold(body) {
   spacer.dataset.page = body.dataset.page;
   spacer.dataset.folded = "";
   const row = spacer.insertRow();
-  row.insertCell().colSpan = 9;
+  row.className = "no-hover";
+  row.insertCell().colSpan = body.closest("table").tHead.rows[0].cells.length;
   row.style.height = `${height}px`;
   body.replaceWith(spacer);
   observer.observe(spacer);

@@ -45,7 +45,7 @@ const keys = {
   k: () => moveRow(-1),
   e: () => currentRow() && click("[data-row-edit]", currentRow()),
   x: () => currentRow() && click("[data-select-row]", currentRow()),
-  z: () => click("#toasts [data-undo]"),
+  z: () => [...document.querySelectorAll("#toasts [data-undo]")].at(-1)?.click(),
 };
 
 function onKey(event) {

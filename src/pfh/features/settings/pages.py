@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from litestar import get, post
+from litestar.params import FromPath
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.forms.api import FormView, Toast, failed_form, trigger_header
@@ -22,6 +23,7 @@ from pfh.features.web.api import (
     failed_status,
     go_to,
     identifier,
+    installation_facts,
     is_fragment_wanted,
     is_secure,
     read_form,
@@ -43,7 +45,7 @@ _IN_PLACE: Final = frozenset({Kind.INVALID, Kind.CONFLICT, Kind.THROTTLED})
 async def settings_page(request: PageRequest) -> Page:
     """Show every section."""
     page = await read_settings_page(
-        services_of(request), request.user, facts=request.app.state["facts"]
+        services_of(request), request.user, facts=installation_facts(request)
     )
     return await show_page(request, "settings/page.html", page=page)
 
@@ -83,7 +85,9 @@ async def change_password(request: PageRequest) -> Page:
 
     answer = await _section(request, "password", form, change, "Your password is changed.")
     cookies = [
-        cookie for one in signed_in for cookie in identity.page_cookies(one, secure=is_secure(request))
+        cookie
+        for one in signed_in
+        for cookie in identity.page_cookies(one, secure=is_secure(request))
     ]
     return with_cookies(answer, cookies)
 
@@ -134,7 +138,7 @@ async def remove_rate(request: PageRequest) -> Page:
 
 
 @post("/settings/sessions/{session_id:str}/revoke", status_code=200)
-async def end_session(request: PageRequest, session_id: str) -> Page:
+async def end_session(request: PageRequest, session_id: FromPath[str]) -> Page:
     """Sign one device out."""
 
     async def change() -> None:
@@ -176,7 +180,7 @@ async def _section(
             return go_to(request, f"{_ADDRESS}#{name}", toast=toast)
         template = "settings/page.html"
     page = await read_settings_page(
-        services, request.user, typed=typed, facts=request.app.state["facts"]
+        services, request.user, typed=typed, facts=installation_facts(request)
     )
     status = 200 if failed is None else failed_status(failed)
     if not is_fragment_wanted(request):

@@ -68,7 +68,9 @@ async def read_settings_page(
 
 def _rates(found: rates.RateList) -> list[RateRow]:
     entered = [
-        RateRow(commodity=one.commodity, quote=one.quote, date=one.date, rate=one.rate, source="entered")
+        RateRow(
+            commodity=one.commodity, quote=one.quote, date=one.date, rate=one.rate, source="entered"
+        )
         for one in found.items
     ]
     implied = [
