@@ -1,7 +1,7 @@
 """Real files of banks and programs, when they are at hand: every movement is found and read right.
 
-The files themselves are not part of the repository; `PFH_BANK_FILES` names their folder. What is kept
-here is what was read from them and reviewed: date, minor units, currency and payee of each row.
+The files themselves are not part of the repository; `PFH_BANK_FILES` names their folder. What is
+kept here is what was read from them and reviewed: date, minor units, currency, payee of each row.
 """
 
 from __future__ import annotations
