@@ -23,6 +23,10 @@ _KEPT_TOTALS = """
 _OF_PAYEE = """e.payee_id IN (
     SELECT y.payee_id FROM payees y
     WHERE y.household_id = $1 AND {} IN (y.payee_id, y.merged_into_id))"""
+# The text keeps the payee as it was called then; the subquery knows what it is called now.
+_WITH_WORD = """(e.search_text LIKE {0} ESCAPE '\\' OR e.payee_id IN (
+    SELECT y.payee_id FROM payees y LEFT JOIN payees m ON m.payee_id = y.merged_into_id
+    WHERE y.household_id = $1 AND COALESCE(m.name_key, y.name_key) LIKE {0} ESCAPE '\\'))"""
 _TOUCHING = """EXISTS (
     SELECT 1 FROM postings o
     WHERE o.entry_id = e.entry_id AND o.account_id = ANY({}::bigint[]))"""
@@ -192,7 +196,7 @@ async def _entry_clauses(
         ids = clauses.parameter(list(touching.account_ids))
         clauses.add(_TOUCHING.format(ids))
     for word in (wanted.words or "").split():
-        clauses.add(f"e.search_text LIKE {clauses.parameter(_like(word))} ESCAPE '\\'")
+        clauses.add(_WITH_WORD.format(clauses.parameter(_like(word))))
     if wanted.amount_min is not None or wanted.amount_max is not None:
         await _add_amount_clause(connection, household_id, wanted, clauses)
     return clauses

@@ -33,9 +33,11 @@ _ADD_TO_TOTAL = """
     SET amount_minor = entry_totals.amount_minor + excluded.amount_minor,
         entry_count = entry_totals.entry_count + excluded.entry_count"""
 _FIND_ENTRIES = """
-    SELECT e.entry_id, e.date, e.transaction_type, e.description, e.payee_id,
-           COALESCE(p.name, ''), e.notes, e.status, e.import_id, e.version, e.created_at
+    SELECT e.entry_id, e.date, e.transaction_type, e.description,
+           COALESCE(p.merged_into_id, e.payee_id), COALESCE(m.name, p.name, ''),
+           e.notes, e.status, e.import_id, e.version, e.created_at
     FROM entries e LEFT JOIN payees p ON p.payee_id = e.payee_id
+                   LEFT JOIN payees m ON m.payee_id = p.merged_into_id
     WHERE e.entry_id = ANY($2::bigint[]) AND e.household_id = $1
     ORDER BY e.entry_id"""
 _FIND_POSTINGS = """
@@ -175,7 +177,11 @@ async def _add_to_totals(
 async def find_entries(
     connection: Connection, household_id: int, entry_ids: Sequence[int]
 ) -> list[EntrySnapshot]:
-    """Return the entries that exist in this household, by id; the others are absent."""
+    """Return the entries that exist in this household, by id; the others are absent.
+
+    A payee that was merged away is given as the one that it became; postings keep their accounts,
+    since balances are kept by them.
+    """
     rows = await connection.fetch_all(_FIND_ENTRIES, household_id, list(entry_ids))
     found = [int(row[0]) for row in rows]
     postings: dict[int, list[PostingSnapshot]] = {entry_id: [] for entry_id in found}

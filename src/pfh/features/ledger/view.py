@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pfh.core.commodity import commodity
 from pfh.core.money import format_minor
@@ -21,12 +22,19 @@ def instant_text(instant: int) -> str:
     return datetime.fromtimestamp(instant // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+class Shown(NamedTuple):
+    """The account that is shown for a posting, and its name."""
+
+    account_id: int
+    name: str
+
+
 def _money(amount_minor: int, code: str) -> str:
     return format_minor(amount_minor, commodity(code))
 
 
-def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, object]:
-    """Return the members of a `TransactionView`; `names` maps account id → name.
+def fields_of(entry: EntrySnapshot, names: Mapping[int, Shown]) -> dict[str, object]:
+    """Return the members of a `TransactionView`; `names` maps accounts to what is shown.
 
     The source of a transfer is the leg that money leaves, whichever line it has. An opening balance
     keeps its sign: a debt of 350.00 is "-350.00".
@@ -41,8 +49,8 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, objec
         splits = [
             SplitView(
                 _money(-sign * posting.amount_minor, posting.commodity),
-                str(posting.account_id),
-                names.get(posting.account_id, ""),
+                str(_shown(posting, names).account_id),
+                _shown(posting, names).name,
                 posting.memo or None,
             )
             for posting in others
@@ -59,11 +67,11 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, objec
         ),
         "currency": first.commodity,
         "account_id": str(first.account_id),
-        "account_name": names.get(first.account_id, ""),
+        "account_name": _shown(first, names).name,
         "category_id": single.category_id if single else None,
         "category_name": single.category_name if single else None,
         "transfer_account_id": None if target is None else str(target.account_id),
-        "transfer_account_name": None if target is None else names.get(target.account_id, ""),
+        "transfer_account_name": None if target is None else _shown(target, names).name,
         "transfer_amount": None
         if target is None
         else _money(abs(target.amount_minor), target.commodity),
@@ -80,6 +88,11 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, str]) -> dict[str, objec
     }
 
 
+def _shown(posting: PostingSnapshot, names: Mapping[int, Shown]) -> Shown:
+    # An account that a deleted entry names may be gone; its entry is still shown.
+    return names.get(posting.account_id) or Shown(posting.account_id, "")
+
+
 def source_and_target(entry: EntrySnapshot) -> tuple[PostingSnapshot, PostingSnapshot]:
     """Return the legs of a transfer: where money left, where it arrived.
 
@@ -89,6 +102,6 @@ def source_and_target(entry: EntrySnapshot) -> tuple[PostingSnapshot, PostingSna
     return (second, first) if first.amount_minor > 0 else (first, second)
 
 
-def view_of(entry: EntrySnapshot, names: Mapping[int, str]) -> TransactionView:
+def view_of(entry: EntrySnapshot, names: Mapping[int, Shown]) -> TransactionView:
     """Return one entry as the API shows it."""
     return TransactionView(**fields_of(entry, names))  # type: ignore[arg-type]

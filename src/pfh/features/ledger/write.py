@@ -11,7 +11,7 @@ from pfh.features.ledger import store
 from pfh.features.ledger.errors import TransactionNotFound
 from pfh.features.ledger.schemas import TransactionAnswer
 from pfh.features.ledger.snapshot import EntrySnapshot
-from pfh.features.ledger.view import fields_of
+from pfh.features.ledger.view import Shown, fields_of
 from pfh.persistence.command import origin_of, run_once
 from pfh.persistence.event_store import Draft, Origin, append
 from pfh.persistence.idempotency import Answer
@@ -61,11 +61,22 @@ async def answer_with(
 
 async def names_of(
     connection: Connection, household_id: int, entries: Sequence[EntrySnapshot]
-) -> dict[int, str]:
-    """Return account id → name for every account in the entries."""
+) -> dict[int, Shown]:
+    """Return account → what is shown for it, for every account in the entries.
+
+    A category that was merged away is shown as the one that it became.
+    """
     wanted = {posting.account_id for entry in entries for posting in entry.postings}
     found = await accounts.find_accounts(connection, household_id, sorted(wanted))
-    return {account_id: record.name for account_id, record in found.items()}
+    merged = {record.merged_into_id for record in found.values() if record.merged_into_id}
+    targets = found
+    if merged - found.keys():
+        targets = found | await accounts.find_accounts(connection, household_id, sorted(merged))
+    shown = {}
+    for account_id, record in found.items():
+        target = targets.get(record.merged_into_id or account_id, record)
+        shown[account_id] = Shown(target.account_id, target.name)
+    return shown
 
 
 async def record(
