@@ -14,6 +14,8 @@ from pfh.features.forms.api import Toast
 from pfh.features.identity import api as identity
 from pfh.features.web.pages import FLASH_COOKIE
 from pfh.ports.services import Services
+from pfh.runtime.build import COMMIT, VERSION
+from pfh.runtime.settings import SqliteSettings
 
 _FLASH_PARTS: Final = 3
 _FLASH_TONES: Final = frozenset({"good", "error"})
@@ -40,6 +42,19 @@ class TemplatePages:
         can_write = request.user is not None and request.user.household_role != "viewer"
         shown = {"viewer": {"can_write": can_write}, **context}
         return str(request.app.template_engine.get_template(template).render(**shown))
+
+    def facts(self, request: Any) -> list[tuple[str, str]]:  # noqa: ANN401 -- the same
+        """Return what the settings page tells; where the data are is for administrators."""
+        settings = request.app.state["settings"]
+        is_sqlite = isinstance(settings.database, SqliteSettings)
+        found = [
+            ("Version", VERSION),
+            ("Build", COMMIT or "unknown"),
+            ("Database", "SQLite" if is_sqlite else "PostgreSQL"),
+        ]
+        if request.user.role == "admin":
+            found.append(("Data directory", str(settings.data_dir)))
+        return found
 
     async def _viewer(self, request: Any, locale: str) -> Viewer | None:  # noqa: ANN401 -- the same
         actor = request.scope.get("user")

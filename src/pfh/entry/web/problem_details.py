@@ -19,6 +19,7 @@ from litestar.exceptions import (
 )
 
 from pfh.core.errors import Kind, Problem, Problems
+from pfh.features.forms.api import Toast, trigger_header
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
@@ -196,6 +197,11 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
     status = made.details.status
     _log(request, error, made.details)
     if not wants_page(request):
+        if "hx-request" in request.headers and status == STATUSES[Kind.INVALID]:
+            # A page puts what is answered with 422 in its place, since that is a form: not this.
+            words = " ".join(part for part in (made.details.detail, made.details.fix) if part)
+            toast = Toast(message=words, tone="error")
+            headers |= {"HX-Reswap": "none", "HX-Trigger": trigger_header(toast=toast)}
         return Response(made.json(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
     if status == STATUSES[Kind.UNAUTHENTICATED]:
         return _to_sign_in(request)

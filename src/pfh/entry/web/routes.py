@@ -26,6 +26,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.identity.pages",
     "pfh.features.dashboard.pages",
     "pfh.features.ledger.pages",
+    "pfh.features.accounts.pages",
     "pfh.features.imports.pages",
     "pfh.features.settings.pages",
 )

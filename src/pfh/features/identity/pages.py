@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final, Protocol
 
 from litestar import get, post
-from litestar.datastructures import Cookie as ResponseCookie
 
 from pfh.core.errors import Problem
 from pfh.features.forms.api import FormView, currency_choices, failed_form
@@ -22,10 +20,12 @@ from pfh.features.web.api import (
     PageRequest,
     failed_status,
     go_to,
+    is_secure,
     query_values,
     read_form,
     services_of,
     show_page,
+    with_cookies,
 )
 from pfh.observability.correlation import correlation_id
 
@@ -39,9 +39,6 @@ class _Settings(Protocol):
 
     @property
     def base_currency(self) -> str: ...
-
-    @property
-    def secure(self) -> bool: ...
 
 
 @get("/", opt=_ANYONE)
@@ -123,24 +120,19 @@ async def submit_sign_out(request: PageRequest) -> Page:
     """End the session at once; whoever has none is signed out already."""
     services, header = services_of(request), request.headers.get("cookie")
     client = client_of(request.scope, correlation_id.get())
-    secure = _is_secure(request)
+    secure = is_secure(request)
     token = read_cookie(header, REFRESH_COOKIE, secure=secure)
     if token is not None:
         await sign_out_by_refresh_token(token, client, services)
     actor = await actor_from_cookies(header, client, services, secure=secure)
     if actor is not None:
         await sign_out(actor, services)
-    answer = go_to(request, "/signin")
-    for cookie in removed_cookies(secure=secure):
-        answer.set_cookie(ResponseCookie(**dataclasses.asdict(cookie)))
-    return answer
+    return with_cookies(go_to(request, "/signin"), removed_cookies(secure=secure))
 
 
 def _let_in(request: PageRequest, signed_in: SignedIn, address: str) -> Page:
-    answer = go_to(request, address)
-    for cookie in page_cookies(signed_in, secure=_is_secure(request)):
-        answer.set_cookie(ResponseCookie(**dataclasses.asdict(cookie)))
-    return answer
+    cookies = page_cookies(signed_in, secure=is_secure(request))
+    return with_cookies(go_to(request, address), cookies)
 
 
 def _own_address(wanted: str) -> str:
@@ -152,10 +144,6 @@ def _own_address(wanted: str) -> str:
 def _settings(request: PageRequest) -> _Settings:
     settings: _Settings = request.app.state["settings"]
     return settings
-
-
-def _is_secure(request: PageRequest) -> bool:
-    return _settings(request).secure or request.scope["scheme"] == "https"
 
 
 routes = [

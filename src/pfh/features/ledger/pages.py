@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.forms.api import FormView, Toast, failed_form, trigger_header
@@ -137,7 +138,7 @@ async def add_transaction(request: PageRequest) -> Page:
 
 
 @get("/transactions/{entry_id:str}")
-async def transaction_row(request: PageRequest, entry_id: str) -> Page:
+async def transaction_row(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Show one row as it is, after editing was cancelled."""
     view = await read_transaction(services_of(request), request.user, identifier(entry_id))
     if not is_fragment_wanted(request):
@@ -146,7 +147,7 @@ async def transaction_row(request: PageRequest, entry_id: str) -> Page:
 
 
 @get("/transactions/{entry_id:str}/edit")
-async def edit_transaction(request: PageRequest, entry_id: str) -> Page:
+async def edit_transaction(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Show the form in place of a row."""
     services = services_of(request)
     view = await read_transaction(services, request.user, identifier(entry_id))
@@ -165,7 +166,7 @@ async def edit_transaction(request: PageRequest, entry_id: str) -> Page:
 
 
 @post("/transactions/{entry_id:str}", status_code=200)
-async def change_one(request: PageRequest, entry_id: str) -> Page:
+async def change_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Store what the form in place of a row says, and show the row again."""
     services, form = services_of(request), await read_form(request)
     number = identifier(entry_id)
@@ -185,7 +186,7 @@ async def change_one(request: PageRequest, entry_id: str) -> Page:
 
 
 @post("/transactions/{entry_id:str}/delete", status_code=200)
-async def delete_one(request: PageRequest, entry_id: str) -> Page:
+async def delete_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Move a transaction to the trash; its row goes away."""
     services, number = services_of(request), identifier(entry_id)
     view = await read_transaction(services, request.user, number)
@@ -202,7 +203,7 @@ async def delete_one(request: PageRequest, entry_id: str) -> Page:
 
 
 @post("/transactions/{entry_id:str}/restore", status_code=200)
-async def restore_one(request: PageRequest, entry_id: str) -> Page:
+async def restore_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Bring a transaction back from the trash."""
     await restore_transaction(services_of(request), request.user, identifier(entry_id))
     toast = Toast(message="Put back as it was.")
@@ -214,7 +215,7 @@ async def restore_one(request: PageRequest, entry_id: str) -> Page:
 
 
 @post("/transactions/{entry_id:str}/undo", status_code=200)
-async def undo_one(request: PageRequest, entry_id: str) -> Page:
+async def undo_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Take back the last thing that happened to a transaction."""
     services, number = services_of(request), identifier(entry_id)
     answer = await undo_transaction(services, request.user, number)

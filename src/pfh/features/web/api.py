@@ -25,12 +25,15 @@ from pfh.features.web.pages import (
     PageRequest,
     failed_status,
     go_to,
+    installation_facts,
     is_fragment_wanted,
+    is_secure,
     remove_element,
     services_of,
     show_fragment,
     show_nothing,
     show_page,
+    with_cookies,
 )
 from pfh.features.web.reading import (
     IncomingRequest,
@@ -62,7 +65,9 @@ __all__ = (
     "go_to",
     "idempotency_key",
     "identifier",
+    "installation_facts",
     "is_fragment_wanted",
+    "is_secure",
     "parse_body",
     "parse_query",
     "query_values",
@@ -73,4 +78,5 @@ __all__ = (
     "show_nothing",
     "show_page",
     "typed_decimal",
+    "with_cookies",
 )

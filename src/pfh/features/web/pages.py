@@ -6,11 +6,14 @@ a page and the person in it are `entry/web/page_rendering.py`, found in the appl
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie as ResponseCookie
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.forms.api import Toast, trigger_header
@@ -36,11 +39,33 @@ class PageRenderer(Protocol):
         """Return a part of a page."""
         ...
 
+    def facts(self, request: Any) -> Sequence[tuple[str, str]]:  # noqa: ANN401 -- the same
+        """Return name and value of what there is to know about this installation."""
+        ...
+
 
 def services_of(request: PageRequest) -> Services:
     """Return the ports of this installation."""
     services: Services = request.app.state["services"]
     return services
+
+
+def installation_facts(request: PageRequest) -> Sequence[tuple[str, str]]:
+    """Return name and value of what this person may know about the installation."""
+    renderer: PageRenderer = request.app.state["pages"]
+    return renderer.facts(request)
+
+
+def is_secure(request: PageRequest) -> bool:
+    """Tell whether browsers come over https, which decides the names and flags of cookies."""
+    return bool(request.app.state["settings"].secure) or request.scope["scheme"] == "https"
+
+
+def with_cookies(answer: Page, cookies: Iterable[Any]) -> Page:
+    """Set cookies; each is a dataclass with the fields of the framework's own cookie."""
+    for cookie in cookies:
+        answer.set_cookie(ResponseCookie(**dataclasses.asdict(cookie)))
+    return answer
 
 
 def is_fragment_wanted(request: PageRequest) -> bool:
