@@ -9,6 +9,7 @@ the `encodedDataLength` of the page's own requests, headers included, as sent (c
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,16 +20,20 @@ from bench.hub import EMAIL, PASSWORD, Hub
 from bench.workbench import Workbench
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Browser, BrowserContext, StorageState, ViewportSize
 
 VISITS: Final = 5
 _WINDOW_MS: Final = 800
-_TIMEOUT_MS: Final = 30_000
+_TIMEOUT_SECONDS: Final = 30
+_POLL_MS: Final = 50
+_VIEWPORT: Final[ViewportSize] = {"width": 1440, "height": 900}
 
 # Path → what must hold in the page before it counts as drawn (JavaScript).
 DRAWN: Final = {
-    "/": (
-        "document.querySelectorAll('canvas, [data-chart] svg').length > 0"
+    "/dashboard": (
+        "(charts => charts.length > 0 && charts.every(chart => chart.querySelector('canvas, svg')))"
+        "([...document.querySelectorAll('[data-chart-canvas]')]"
+        ".filter(chart => chart.getBoundingClientRect().top < innerHeight))"
         " && document.querySelectorAll('tbody tr').length > 3"
     ),
     "/transactions": "document.querySelectorAll('tbody tr').length >= 20",
@@ -68,9 +73,10 @@ class Visit:
 def measure_pages(bench: Workbench) -> list[Figure]:
     """Visit every page five times for the first time and five times again; medians."""
     with Hub(bench.book()) as hub, _chromium() as browser:
-        visits = {path: _visits(browser, hub, path) for path in DRAWN}
+        state = _sign_in(browser, hub)
+        visits = {path: _visits(browser, hub, path, state) for path in DRAWN}
     figures: list[Figure] = []
-    for path, name in (("/", "dashboard"), ("/transactions", "transactions")):
+    for path, name in (("/dashboard", "dashboard"), ("/transactions", "transactions")):
         first, repeat = visits[path]
         figures += _figures(bench.size, name, first, repeat)
     worst = max(visit.shift for both in visits.values() for visits_ in both for visit in visits_)
@@ -102,13 +108,14 @@ def _figures(size: int, name: str, first: list[Visit], repeat: list[Visit]) -> l
     ]
 
 
-def _visits(browser: Browser, hub: Hub, path: str) -> tuple[list[Visit], list[Visit]]:
+def _visits(
+    browser: Browser, hub: Hub, path: str, state: StorageState
+) -> tuple[list[Visit], list[Visit]]:
     """Return the first visits, each in a context of its own, and the repeat visits."""
     first, repeat = [], []
     for _ in range(VISITS):
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context = browser.new_context(viewport=_VIEWPORT, storage_state=state)
         try:
-            _sign_in(context, hub)
             first.append(_visit(context, hub, path))
             repeat.append(_visit(context, hub, path))
         finally:
@@ -116,10 +123,11 @@ def _visits(browser: Browser, hub: Hub, path: str) -> tuple[list[Visit], list[Vi
     return first, repeat
 
 
-def _sign_in(context: BrowserContext, hub: Hub) -> None:
-    """Sign in through the form's address, so that no page and no asset is in the cache yet."""
+def _sign_in(browser: Browser, hub: Hub) -> StorageState:
+    """Sign in once through the form's address and return the cookies for the other contexts."""
+    context = browser.new_context()
     answer = context.request.post(
-        f"http://127.0.0.1:{hub.port}/sign-in",
+        f"http://127.0.0.1:{hub.port}/signin",
         form={"email": EMAIL, "password": PASSWORD},
         headers={"Origin": f"http://127.0.0.1:{hub.port}", "Sec-Fetch-Site": "same-origin"},
         max_redirects=0,
@@ -127,6 +135,9 @@ def _sign_in(context: BrowserContext, hub: Hub) -> None:
     if answer.status >= 400:
         message = f"sign-in answered {answer.status}"
         raise RuntimeError(message)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 def _visit(context: BrowserContext, hub: Hub, path: str) -> Visit:
@@ -144,7 +155,13 @@ def _visit(context: BrowserContext, hub: Hub, path: str) -> Visit:
     session.on("Network.loadingFinished", finished)
     page.add_init_script(_PROBE.replace("SIGNAL", DRAWN[path]))
     page.goto(f"http://127.0.0.1:{hub.port}{path}", wait_until="commit")
-    page.wait_for_function("() => window.__seen && window.__seen.drawn > 0", timeout=_TIMEOUT_MS)
+    # Playwright's own waiting evaluates text in the page, which the content policy forbids.
+    deadline = time.perf_counter() + _TIMEOUT_SECONDS
+    while not page.evaluate("() => window.__seen ? window.__seen.drawn : 0"):
+        if time.perf_counter() > deadline:
+            message = f"{path} was not drawn within {_TIMEOUT_SECONDS} s"
+            raise TimeoutError(message)
+        page.wait_for_timeout(_POLL_MS)
     page.wait_for_timeout(_WINDOW_MS)
     seen = page.evaluate("() => window.__seen")
     visit.fcp, visit.drawn = seen["fcp"], seen["drawn"]

@@ -53,41 +53,27 @@ def category_totals() -> list[dict[str, str]]:
 
 
 def creates(hub: Hub) -> list[dict[str, str]]:
-    """Return new expenses over three accounts, thirty categories and the days of a month."""
-    accounts = [
-        item["id"]
-        for item in hub.json("GET", "/api/accounts")["items"]
-        if item["currency"] == "EUR"
-    ][:3]
-    categories = _leaves(hub.json("GET", "/api/categories")["items"])[:30]
+    """Return new expenses over the accounts, categories and days that the newest entries have."""
+    newest = hub.json("GET", "/api/transactions?limit=200&transactionType=expense")["items"]
+    used = [item for item in newest if item["currency"] == "EUR" and item["categoryId"]]
+    accounts = sorted({item["accountId"] for item in used})[:3]
+    categories = sorted({item["categoryId"] for item in used})[:30]
     random = Random(SEED)
-    bodies = []
-    for number in range(300):
-        day = END.replace(day=1 + number % 28).isoformat()
-        bodies.append(
-            {
-                "description": f"Created by a client %n {number % 7}",
-                "amount": f"{1 + int(random.random() * 9000) / 100:.2f}",
-                "transactionType": "expense",
-                "transactionDate": day,
-                "accountId": accounts[number % len(accounts)],
-                "categoryId": categories[number % len(categories)],
-                "payee": f"Bench shop {number % 40}",
-            }
-        )
+    bodies = [
+        {
+            "description": f"Created by a client %n {number % 7}",
+            "amount": f"{1 + int(random.random() * 9000) / 100:.2f}",
+            "transactionType": "expense",
+            "transactionDate": END.replace(day=1 + number % 28).isoformat(),
+            "accountId": accounts[number % len(accounts)],
+            "categoryId": categories[number % len(categories)],
+            "payee": f"Bench shop {number % 40}",
+        }
+        for number in range(300)
+    ]
     return [
         {"method": "POST", "path": "/api/transactions", "body": json.dumps(body)} for body in bodies
     ]
-
-
-def _leaves(items: list[dict[str, Any]]) -> list[str]:
-    """Return the ids of expense categories, from a flat list or a tree."""
-    found: list[str] = []
-    for item in items:
-        found += _leaves(item.get("children", []))
-        if item.get("kind", item.get("categoryType")) == "expense":
-            found.append(item["id"])
-    return found
 
 
 def measure_requests(bench: Workbench) -> list[Figure]:
@@ -184,6 +170,6 @@ def prepare_import(bench: Workbench, hub: Hub, seed: int) -> Callable[[], int]:
         hub.json("POST", f"{path}/commit", {})
         while (state := hub.json("GET", path))["status"] in {"committing", "reading"}:
             time.sleep(_IMPORT_POLL_SECONDS)
-        return int(state["doneCount"])
+        return int(state["done"])
 
     return commit
