@@ -1,7 +1,7 @@
 """The outermost layer of the server: correlation, security headers, metrics, one log line.
 
-It exists as one plain ASGI layer because every request pays for it: 12 µs, where a stack of four
-middlewares costs three times as much. It sees what no route sees, too: wrong hosts and 404s.
+It exists as one plain ASGI layer because every request pays for it (7 µs), and because it sees what
+no route sees: wrong hosts, 404s and what the layers inside refuse.
 """
 
 from __future__ import annotations

@@ -38,8 +38,3 @@ class LazyTemplates:
     def register_template_callable(self, key: str, template_callable: Callable[..., Any]) -> None:
         """Add a global function; the hub adds its own in `templating.py`."""
         self.environment.globals[key] = template_callable
-
-    def warm(self) -> None:
-        """Compile the frame of every page, so that the first visitor need not wait for it."""
-        for name in ("base.html", "document.html", "error.html", "ui.html"):
-            self.get_template(name)
