@@ -12,11 +12,18 @@ from typing import Final
 
 from pfh.features.imports import store
 from pfh.features.imports.manage_import import SIGNAL
-from pfh.features.imports.run_import import commit, read_file, revert
+from pfh.features.imports.run_import import commit, fail, read_file, revert
 from pfh.features.imports.store import ImportRecord
+from pfh.observability.logging import get_logger
 from pfh.observability.metrics import IMPORT_FILES, IMPORT_ROWS, IMPORT_SECONDS
+from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
 
+_LOGGER: Final = get_logger(__name__)
+_WORDS: Final = (
+    "The hub met a fault of its own with this file. What was booked stays and can be reverted;"
+    " please report it with the import's number."
+)
 POLL_SECONDS: Final = 5.0
 _Step = Callable[[Services, ImportRecord, Callable[[ImportRecord], None]], Awaitable[ImportRecord]]
 _STEPS: Final[dict[str, _Step]] = {
@@ -55,6 +62,12 @@ async def _step(services: Services, record: ImportRecord, stopping: asyncio.Even
         if stopping.is_set():
             return
         raise
+    except DatabaseError:
+        # The database will be back; the step is still written there.
+        raise
+    except Exception as error:  # noqa: BLE001 -- one file must not stop all others for ever
+        _LOGGER.failure("import_failed", error, import_id=record.import_id, step=record.status)
+        after = await fail(services, record, _WORDS)
     IMPORT_FILES.labels(after.format or "unknown", after.status).inc()
     if after.status == "committed":
         IMPORT_SECONDS.labels(after.format).observe(time.perf_counter() - begun)

@@ -84,7 +84,7 @@ async def read_file(services: Services, record: ImportRecord, progress: Progress
                 findings=encode(findings).decode(),
             )
     except (Problem, ObjectMissing) as problem:
-        after = _failed(record, problem)
+        after = _failed(record, _words(problem))
     await _save(services, after)
     progress(after)
     return after
@@ -101,12 +101,18 @@ async def commit(services: Services, record: ImportRecord, progress: Progress) -
                 services, record, statement, targets=targets, origin=origin, progress=progress
             )
     except (Problem, ObjectMissing) as problem:
-        latest = await services.database.read(
-            lambda connection: store.find_import(connection, record.household_id, record.import_id)
-        )
-        after = _failed(latest or record, problem)
-        await _save(services, after)
+        after = await fail(services, record, _words(problem))
     progress(after)
+    return after
+
+
+async def fail(services: Services, record: ImportRecord, words: str) -> ImportRecord:
+    """Mark an import as failed for a reason in words; what it booked so far stays counted."""
+    latest = await services.database.read(
+        lambda connection: store.find_import(connection, record.household_id, record.import_id)
+    )
+    after = _failed(latest or record, words)
+    await _save(services, after)
     return after
 
 
@@ -233,11 +239,13 @@ def _counted(record: ImportRecord, found: Examined) -> ImportRecord:
     )
 
 
-def _failed(record: ImportRecord, problem: Exception) -> ImportRecord:
+def _words(problem: Exception) -> str:
     if isinstance(problem, Problem):
-        words = f"{problem.detail} {problem.fix or ''}".strip()
-    else:
-        words = "The uploaded file is no longer kept. Upload it again."
+        return f"{problem.detail} {problem.fix or ''}".strip()
+    return "The uploaded file is no longer kept. Upload it again."
+
+
+def _failed(record: ImportRecord, words: str) -> ImportRecord:
     findings = msgspec.structs.replace(decode_findings(record.findings or "{}"), failure=words)
     return replace(record, status="failed", findings=encode(findings).decode())
 

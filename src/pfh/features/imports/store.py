@@ -45,7 +45,7 @@ _DELETE_ROWS = """
     WHERE account_id = $1 AND date = $2 AND entry_id = $3"""
 _ENTRIES_OF = """
     SELECT entry_id FROM entries
-    WHERE household_id = $1 AND entry_id BETWEEN $2 AND $3 AND import_id = $4
+    WHERE +household_id = $1 AND entry_id BETWEEN $2 AND $3 AND import_id = $4
     ORDER BY entry_id LIMIT $5"""
 _FIND_MAPPING = "SELECT mapping FROM csv_mappings WHERE household_id = $1 AND fingerprint = $2"
 _STORE_MAPPING = """

@@ -1,0 +1,143 @@
+"""A household with an account, on SQLite and on PostgreSQL, that bank files can go to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pfh.adapters.database.postgres import PostgresOptions, open_postgres
+from pfh.adapters.database.sqlite import open_sqlite
+from pfh.features.dashboard import api as dashboard
+from pfh.features.identity.api import usual_founders
+from pfh.features.imports import consumers, manage_import
+from pfh.features.imports.schemas import ImportSettings
+from pfh.features.imports.store import ImportRecord
+from pfh.features.imports.upload import Upload
+from pfh.features.ledger.verify_books import verify_books
+from pfh.ports.actor import Actor
+from pfh.ports.database import Database
+from pfh.ports.services import Services
+from tests.integration.identity.hub import Hub, make_hub
+
+UPLOAD_BYTES_MAX = 50_000_000
+
+
+@dataclass
+class Desk:
+    """One person who imports files; the consumer that does the work runs beside."""
+
+    hub: Hub
+    actor: Actor
+
+    @property
+    def services(self) -> Services:
+        """The ports."""
+        return self.hub.services
+
+    async def upload(
+        self, name: str, content: bytes, settings: ImportSettings | None = None
+    ) -> ImportRecord:
+        """Upload a file and return its preview."""
+
+        async def stream() -> AsyncIterator[bytes]:
+            for start in range(0, len(content), 65_536):
+                yield content[start : start + 65_536]
+
+        return await manage_import.begin_import(
+            self.services,
+            self.actor,
+            upload=Upload(stream(), "application/octet-stream", name),
+            size_max=UPLOAD_BYTES_MAX,
+            settings=lambda: settings or ImportSettings(),
+        )
+
+    async def commit(self, record: ImportRecord) -> ImportRecord:
+        """Commit a preview and wait for its end."""
+        return await self._ended(
+            await manage_import.commit_import(self.services, self.actor, record.import_id)
+        )
+
+    async def revert(self, record: ImportRecord) -> ImportRecord:
+        """Revert an import and wait for its end."""
+        return await self._ended(
+            await manage_import.revert_import(self.services, self.actor, record.import_id)
+        )
+
+    async def import_file(self, name: str, content: bytes) -> ImportRecord:
+        """Upload and commit."""
+        return await self.commit(await self.upload(name, content))
+
+    async def _ended(self, record: ImportRecord) -> ImportRecord:
+        for _ in range(1_000):
+            if record.status not in manage_import.UNFINISHED:
+                return record
+            await asyncio.sleep(0.02)
+            record = await manage_import.read_import(self.services, self.actor, record.import_id)
+        pytest.fail(f"the import is still {record.status}")
+
+    async def faults(self) -> list[str]:
+        """Return what proving the books finds wrong."""
+        household_id = self.actor.household_id
+        checks = await verify_books(self.services.database, household_id)
+        found = [fault for check in checks for fault in check.faults]
+        return found + await dashboard.differences(self.services, household_id)
+
+    async def entries(self) -> list[tuple[str, int, str, str]]:
+        """Return (date, amount of the account's leg, description, category) of all entries."""
+        rows = await self.hub.rows(
+            "SELECT e.date, p.amount_minor, e.description, a.name"
+            " FROM entries e JOIN postings p ON p.entry_id = e.entry_id AND p.line = 0"
+            " JOIN postings q ON q.entry_id = e.entry_id AND q.line = 1"
+            " JOIN accounts a ON a.account_id = q.account_id"
+            " WHERE e.household_id = $1 ORDER BY e.date, e.entry_id",
+            self.actor.household_id,
+        )
+        return [(row[0], int(row[1]), row[2], row[3]) for row in rows]
+
+
+@asynccontextmanager
+async def open_desk(hub: Hub, email: str = "ann@example.org") -> AsyncIterator[Desk]:
+    """Sign a person up and run the imports consumer while the block lasts."""
+    hub.founders = usual_founders(hub.services)
+    signed_in = await hub.register(email)
+    actor = Actor(
+        user_id=signed_in.user.user_id,
+        household_id=signed_in.membership.household.household_id,
+        household_role="owner",
+        role="user",
+        session_id=1,
+        correlation_id="test",
+    )
+    stopping = asyncio.Event()
+    task = asyncio.create_task(consumers.run(hub.services, stopping))
+    try:
+        yield Desk(hub, actor)
+    finally:
+        stopping.set()
+        hub.services.signals.give(manage_import.SIGNAL)
+        await task
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hub]:
+    """Return a hub with nobody in it, on either database."""
+    database: Database
+    if request.param == "sqlite":
+        database = open_sqlite(request.getfixturevalue("migrated_sqlite_path"))
+    else:
+        url = request.getfixturevalue("migrated_postgres_url")
+        database = await open_postgres(PostgresOptions(url=url))
+    yield make_hub(database, tmp_path, exclusive=request.param == "sqlite")
+    await database.close()
+
+
+@pytest.fixture
+async def desk(hub: Hub) -> AsyncIterator[Desk]:
+    """Return a person who imports."""
+    async with open_desk(hub) as opened:
+        yield opened

@@ -1,0 +1,202 @@
+"""Importing bank files: once is once, twice is once, and a revert leaves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from pfh.features.imports import manage_import
+from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
+from pfh.features.imports.imported_file import decode_findings, decode_settings
+from pfh.features.imports.schemas import ImportSettings, SettingsPatch
+from pfh.features.ledger.api import ListFilter, list_transactions
+from pfh.features.ledger.change_transaction import change_transaction
+from pfh.features.ledger.schemas import TransactionPatch
+from pfh.ports.actor import NotAllowed
+from tests.integration.identity.hub import Hub
+from tests.integration.imports import statements
+from tests.integration.imports.conftest import Desk, open_desk
+
+
+async def test_preview_counts_and_books_nothing(desk: Desk) -> None:
+    preview = await desk.upload("march.csv", statements.CSV)
+    assert (preview.status, preview.format, preview.row_count) == ("preview", "csv", 4)
+    assert (preview.new_count, preview.duplicate_count, preview.error_count) == (4, 0, 0)
+    assert [row.outcome for row in decode_findings(preview.findings).rows] == ["new"] * 4
+    assert await desk.entries() == []
+
+
+async def test_commit_books_every_row_and_twins_stay_two(desk: Desk) -> None:
+    done = await desk.import_file("march.csv", statements.CSV)
+    assert (done.status, done.new_count, done.done_count) == ("committed", 4, 4)
+    assert await desk.entries() == [
+        ("2026-03-01", -320, "Corner Bakery", "Uncategorised expense"),
+        ("2026-03-01", -320, "Corner Bakery", "Uncategorised expense"),
+        ("2026-03-02", 250_000, "Acme Payroll", "Uncategorised income"),
+        ("2026-03-05", -4_510, "Green Grocer", "Uncategorised expense"),
+    ]
+    assert await desk.faults() == []
+
+
+async def test_same_file_again_changes_nothing_and_says_so(desk: Desk) -> None:
+    first = await desk.import_file("march.csv", statements.CSV)
+    head = await desk.services.event_log.head(desk.actor.household_id)
+    settings = ImportSettings(accounts={"*": await _account_of(desk, first.import_id)})
+    again = await desk.upload("copy.csv", statements.CSV, settings)
+    assert (again.new_count, again.duplicate_count) == (0, 4)
+    assert {row.outcome for row in decode_findings(again.findings).rows} == {"duplicate"}
+    done = await desk.commit(again)
+    assert (done.new_count, done.duplicate_count) == (0, 4)
+    assert len(await desk.entries()) == 4
+    # Only the event of the import itself was added.
+    assert await desk.services.event_log.head(desk.actor.household_id) == head + 1
+
+
+async def test_overlapping_file_adds_only_what_is_new(desk: Desk) -> None:
+    first = await desk.import_file("march.csv", statements.CSV)
+    longer = statements.CSV + b"2026-03-01,Corner Bakery,rolls,-3.20\n2026-03-06,Cinema,,-12.00\n"
+    settings = ImportSettings(accounts={"*": await _account_of(desk, first.import_id)})
+    done = await desk.commit(await desk.upload("longer.csv", longer, settings))
+    assert (done.new_count, done.duplicate_count) == (2, 4)
+    assert [e[2] for e in await desk.entries()].count("Corner Bakery") == 3
+    assert await desk.faults() == []
+
+
+async def test_ofx_goes_to_the_account_with_its_number_the_second_time(desk: Desk) -> None:
+    await desk.import_file("a.ofx", statements.ofx(("F1", "20260301", "-5.00", "Kiosk")))
+    rows = (("F1", "20260301", "-5.00", "Kiosk"), ("F2", "20260302", "-6.00", "Kiosk"))
+    done = await desk.import_file("b.ofx", statements.ofx(*rows))
+    assert (done.new_count, done.duplicate_count) == (1, 1)
+    real = await desk.hub.rows(
+        "SELECT name, external_id FROM accounts WHERE household_id = $1 AND commodity IS NOT NULL",
+        desk.actor.household_id,
+    )
+    assert real == [("Checking 8877", "998877")]
+
+
+async def test_bank_that_reuses_an_id_loses_no_row(desk: Desk) -> None:
+    rows = (("F1", "20260301", "-5.00", "Kiosk"), ("F1", "20260301", "-7.00", "Kiosk"))
+    done = await desk.import_file("a.ofx", statements.ofx(*rows))
+    assert done.new_count == 2
+
+
+async def test_categories_of_the_file_are_found_or_made_and_refunds_keep_theirs(
+    desk: Desk,
+) -> None:
+    await desk.import_file("cats.csv", statements.CATEGORIES)
+    assert [(e[1], e[3]) for e in await desk.entries()] == [
+        (-4_510, "Groceries"),
+        (500, "Groceries"),
+        (-3_000, "Zoo"),
+        (250_000, "Salary"),
+    ]
+    assert await desk.faults() == []
+
+
+async def test_rows_in_another_currency_than_the_account_are_errors_with_their_line(
+    desk: Desk,
+) -> None:
+    first = await desk.import_file("a.ofx", statements.ofx(("F1", "20260301", "-5.00", "Kiosk")))
+    dollars = statements.ofx(("F9", "20260309", "-5.00", "Diner"), currency="USD")
+    done = await desk.import_file("b.ofx", dollars)
+    assert (first.new_count, done.new_count, done.error_count) == (1, 0, 1)
+    error = decode_findings(done.findings).errors[0]
+    assert (error.field, error.line) == ("currency", 14)
+    assert error.message == "The row is in USD, the account holds EUR."
+
+
+async def test_revert_takes_everything_out_and_lets_it_come_again(desk: Desk) -> None:
+    done = await desk.import_file("march.csv", statements.CSV)
+    reverted = await desk.revert(done)
+    assert (reverted.status, reverted.done_count) == ("reverted", 4)
+    assert await desk.entries() == []
+    assert await desk.faults() == []
+    again = await desk.import_file("march.csv", statements.CSV)
+    assert again.new_count == 4
+
+
+async def test_revert_takes_an_edited_entry_out_and_forgets_its_row(desk: Desk) -> None:
+    done = await desk.import_file("march.csv", statements.CSV)
+    listed = await list_transactions(desk.services, desk.actor, ListFilter())
+    patch = TransactionPatch(transaction_date="2026-02-14")
+    await change_transaction(desk.services, desk.actor, int(listed.items[0].id), patch)
+    await desk.revert(done)
+    assert await desk.entries() == []
+    again = await desk.import_file("march.csv", statements.CSV)
+    assert (again.new_count, again.duplicate_count) == (4, 0)
+
+
+async def test_chosen_mapping_is_remembered_for_files_of_the_shape(desk: Desk) -> None:
+    content = b"Date,Who,Out,Amount\n2026-03-01,Bakery,1,3.20\n2026-03-02,Bakery,1,4.20\n"
+    preview = await desk.upload("odd.csv", content)
+    mapping = decode_settings(preview.settings).mapping
+    assert mapping is not None
+    inverted = msgspec.structs.replace(mapping, sign="inverted", amount=3, debit=None, credit=None)
+    changed = await manage_import.change_import(
+        desk.services, desk.actor, preview.import_id, SettingsPatch(mapping=inverted)
+    )
+    assert [row.amount for row in decode_findings(changed.findings).rows] == ["-3.20", "-4.20"]
+    later = await desk.upload("later.csv", content.replace(b"03-0", b"04-0"))
+    assert [row.amount for row in decode_findings(later.findings).rows] == ["-3.20", "-4.20"]
+    found = decode_findings(later.findings).csv
+    assert found is not None
+    assert found.remembered
+
+
+async def test_unreadable_file_fails_with_words_and_can_be_discarded(desk: Desk) -> None:
+    failed = await desk.upload("photo.ofx", b"\x89PNG\r\n\x1a\n" + bytes(500))
+    assert failed.status == "failed"
+    assert decode_findings(failed.findings).failure
+    await manage_import.discard_import(desk.services, desk.actor, failed.import_id)
+    with pytest.raises(ImportNotFound):
+        await manage_import.read_import(desk.services, desk.actor, failed.import_id)
+
+
+async def test_steps_out_of_order_are_refused(desk: Desk) -> None:
+    preview = await desk.upload("march.csv", statements.CSV)
+    with pytest.raises(ImportNotReady):
+        await manage_import.revert_import(desk.services, desk.actor, preview.import_id)
+    done = await desk.commit(preview)
+    with pytest.raises(ImportNotReady):
+        await manage_import.discard_import(desk.services, desk.actor, done.import_id)
+    # Committing twice is committing once.
+    assert (await desk.commit(done)).new_count == 4
+    assert len(await desk.entries()) == 4
+
+
+async def test_other_household_sees_no_import(hub: Hub, desk: Desk) -> None:
+    mine = await desk.upload("march.csv", statements.CSV)
+    async with open_desk(hub, "bob@example.org") as other:
+        for step in (
+            manage_import.read_import,
+            manage_import.commit_import,
+            manage_import.revert_import,
+        ):
+            with pytest.raises(ImportNotFound):
+                await step(other.services, other.actor, mine.import_id)
+
+
+async def test_viewer_may_not_import(desk: Desk) -> None:
+    desk.actor = replace(desk.actor, household_role="viewer")
+    with pytest.raises(NotAllowed):
+        await desk.upload("march.csv", statements.CSV)
+
+
+async def test_upload_over_the_limit_leaves_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.integration.imports.conftest.UPLOAD_BYTES_MAX", 10)
+    with pytest.raises(UploadTooLarge):
+        await desk.upload("march.csv", statements.CSV)
+    assert await desk.hub.rows("SELECT COUNT(*) FROM imports") == [(0,)]
+
+
+async def _account_of(desk: Desk, import_id: int) -> str:
+    rows = await desk.hub.rows(
+        "SELECT p.account_id FROM entries e JOIN postings p ON p.entry_id = e.entry_id"
+        " WHERE e.import_id = $1 AND p.line = 0 LIMIT 1",
+        import_id,
+    )
+    return str(rows[0][0])
