@@ -18,6 +18,7 @@ from pfh.features.imports.formats.csv_mapping import Mapping, known_currency, no
 from pfh.features.imports.formats.dates import parse_date
 
 SHOWN_MAX: Final = 60
+NO_CURRENCY: Final = "The file does not say its currency: choose one."
 _DATES_REMEMBERED: Final = 20_000
 # What stands in an amount column for nothing.
 BLANK_CELLS: Final = frozenset({"", "-", "--", "–", "—", "n/a", "na", "null", "none"})
@@ -172,7 +173,7 @@ class Cells:
 
 
 def _no_currency() -> Unreadable:
-    return Unreadable("currency", "The file does not say its currency: choose one.")
+    return Unreadable("currency", NO_CURRENCY)
 
 
 def compile_quick(mapping: Mapping, cells: Cells) -> Callable[[list[str]], int | None]:

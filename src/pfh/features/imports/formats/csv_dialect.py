@@ -185,7 +185,7 @@ DATE_WORDS: Final = (
         "buchung-",
         "valuta",
         "month",
-        "dateop",
+        "date op",
         "timestamp",
         "datetime",
         "time",

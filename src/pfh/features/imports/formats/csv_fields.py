@@ -25,6 +25,8 @@ _TEXT_MAX: Final = 1_000
 def compile_texts(mapping: Mapping) -> Texts:
     """Return a reader of payee and memo."""
     payees, memos = mapping.payee, mapping.memo
+    if mapping.kind == "investment":
+        return _traded(mapping)
     if mapping.payer is not None:
         return _two_sides(mapping, mapping.payer)
     if len(payees) == 1 and not memos:
@@ -50,6 +52,18 @@ def _two_sides(mapping: Mapping, payer: int) -> Texts:
         msgspec.structs.replace(mapping, payer=None, payee=(payer, *mapping.payee[1:]))
     )
     return lambda cells, minor: (inward if minor > 0 else out)(cells, minor)
+
+
+def _traded(mapping: Mapping) -> Texts:
+    """Return a reader that names a trade by its action and security when nothing else does."""
+    plain = compile_texts(msgspec.structs.replace(mapping, kind="bank"))
+    columns = [c for c in (mapping.action, mapping.security) if c is not None]
+
+    def texts(cells: list[str], minor: int) -> tuple[str, str]:
+        payee, memo = plain(cells, minor)
+        return payee or " ".join(t for c in columns if (t := one_line(cells[c]))), memo
+
+    return texts
 
 
 def _pair(first: int, second: int) -> Texts:

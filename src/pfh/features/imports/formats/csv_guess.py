@@ -118,9 +118,9 @@ def guess_text(text: str, *, whole: bool, currency: str | None = None) -> Guess:
     table = read_table(text, whole=whole)
     view = view_of(table)
     found = find_columns(view)
-    if found.date is None or (
-        found.amount is None and found.debit is None and found.credit is None
-    ):
+    amounts = {found.amount, found.debit, found.credit} - {None}
+    traded = found.quantity is not None and found.unit_price is not None
+    if found.date is None or not (amounts or traded):
         raise _unclear(view, found)
     return _assembled(table, view, found, currency)
 

@@ -129,7 +129,8 @@ def check_mapping(mapping: Mapping) -> None:
         raise MappingUnfit(
             f"A table has 1 to {COLUMNS_MAX} columns, not {mapping.width}.", field="mapping.width"
         )
-    if mapping.amount is None and mapping.debit is None and mapping.credit is None:
+    traded = mapping.quantity is not None and mapping.unit_price is not None
+    if mapping.amount is None and mapping.debit is None and mapping.credit is None and not traded:
         raise MappingUnfit(
             "No column holds the amount.",
             field="mapping.amount",
@@ -160,12 +161,14 @@ def known_currency(text: str) -> str | None:
 
 
 _NOT_WORD: Final = re.compile(r"[^0-9a-z]+")
+_CAMEL: Final = re.compile(r"([a-z])([A-Z])")
 _FOLDED: Final = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ß": "ss", "đ": "d", "ı": "i"})
 
 
 def normal(text: str) -> str:
     """Fold a header cell: small letters, no accents, single blanks (`Währung (€)` → `wahrung`)."""
-    folded = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))
+    apart = _CAMEL.sub(r"\1 \2", text)
+    folded = unicodedata.normalize("NFKD", apart.lower().translate(_FOLDED))
     plain = "".join(character for character in folded if not unicodedata.combining(character))
     return _NOT_WORD.sub(" ", plain).strip()
 

@@ -6,13 +6,23 @@ It exists so that what is no movement is never booked and what is one is never l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
+from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.csv_cells import BLANK_CELLS, SHOWN_MAX, Cells, Unreadable
+from pfh.features.imports.formats.amounts import to_minor
+from pfh.features.imports.formats.csv_cells import (
+    BLANK_CELLS,
+    NO_CURRENCY,
+    SHOWN_MAX,
+    Cells,
+    Unreadable,
+)
 from pfh.features.imports.formats.csv_dialect import is_amount
 from pfh.features.imports.formats.csv_fields import Fields, Texts
 from pfh.features.imports.formats.csv_mapping import COLUMNS_MAX, Mapping, normal
+from pfh.features.imports.formats.csv_trades import trade_value
 from pfh.features.imports.formats.statement import Note, RowError, RowKind, StatementRow
 
 FIELD_MAX: Final = 10_000
@@ -53,7 +63,7 @@ class OddRows:
         if day is None:
             return self._without_date(line, aligned, filled)
         if not self._cells.has_amount(aligned):
-            return self._without_amount(line, aligned)
+            return self._without_amount(line, day, aligned)
         return self._movement(line, day, aligned)
 
     def _aligned(self, cells: list[str]) -> list[str]:
@@ -141,9 +151,26 @@ class OddRows:
             self._mapping.header[self._mapping.date]
         )
 
-    def _without_amount(self, line: int, cells: list[str]) -> Odd:
+    def _without_amount(self, line: int, day: str, cells: list[str]) -> Odd:
         mapping = self._mapping
+        value = trade_value(mapping, cells)
+        if value is not None:
+            return self._traded(line, day, cells, value)
         others = [c for c in (mapping.quantity, mapping.unit_price) if c is not None]
         if any(cells[c].strip().lower() not in BLANK_CELLS for c in others):
             return RowError(line, "amount", "The amount is missing.")
         return Note(line, "A date without an amount.")
+
+    def _traded(self, line: int, day: str, cells: list[str], value: Decimal) -> Odd:
+        try:
+            code = self._cells.code_of(cells)
+            if code is None:
+                return RowError(line, "currency", NO_CURRENCY)
+            minor = to_minor(str(abs(value)), self._cells.unit(code), round_it=True)
+        except Unreadable as unreadable:
+            return RowError(line, unreadable.field, unreadable.message)
+        except Problem as problem:
+            return RowError(line, "amount", problem.detail)
+        minor = -minor if value < 0 else minor
+        payee, memo = self._texts(cells, minor)
+        return StatementRow(line, day, minor, code, payee, memo, *self._fields(cells))  # type: ignore[arg-type]

@@ -205,14 +205,12 @@ def _sides(
         for credit in free
         if debit != credit
         and balance not in {debit, credit}
-        and all(
-            (d is None) != (c is None) for d, c in zip(numbers[debit], numbers[credit], strict=True)
-        )
+        and all(bool(d) != bool(c) for d, c in zip(numbers[debit], numbers[credit], strict=True))
     ]
 
 
 def _sided(debit: Decimal | None, credit: Decimal | None) -> Decimal | None:
-    return -abs(debit) if debit is not None else credit
+    return -abs(debit) if debit else credit
 
 
 def sign_of(

@@ -5,6 +5,7 @@ It exists because texts cannot be told apart by their cells alone: the words of 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
@@ -13,7 +14,8 @@ from pfh.features.imports.formats.csv_view import Columns, View
 
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
-_ID_LETTERS_MIN: Final = 3
+# Three letters in a row, not in the middle of an account number.
+_WORD: Final = re.compile(r"(?<![\w])[^\W\d_]{3,}(?!\d)")
 _FEW: Final = 3
 
 
@@ -72,7 +74,13 @@ def _two_sides(view: View, free: list[int]) -> tuple[int, int] | None:
 
 def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
     """Take the first column whose texts differ from row to row as the payee, others as the memo."""
-    telling = [c for c in free if len(set(view.cells(c))) >= _HALF * len(view.rows)]
+    said = words.DEBIT_CELLS | words.CREDIT_CELLS | {"check", "cheque"}
+    telling = [
+        c
+        for c in free
+        if len(set(view.cells(c))) >= _HALF * len(view.rows)
+        and view.share(c, lambda cell: cell.lower() in said) < _HALF
+    ]
     by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
     found.payee = tuple(telling[:1] or by_length[:1])
     found.memo = tuple(c for c in free if c not in found.payee)[:4]
@@ -80,9 +88,7 @@ def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
 
 
 def _is_words(cell: str) -> bool:
-    letters = sum(character.isalpha() for character in cell)
-    digits = sum(character.isdigit() for character in cell)
-    return letters >= _ID_LETTERS_MIN and letters > digits
+    return _WORD.search(cell) is not None
 
 
 def _may_be_text(view: View, column: int) -> bool:

@@ -20,7 +20,7 @@ DATE_BOOKED: Final = _words(
     """konyveles-, reskontra-,
     buch-, booking, booked, post, posted, posting, boek-, contab-, comptab-, ksieg-, bokf-,
     bogf-,
-    zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, dateop,
+    zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, date op,
     provedeni, odpisani,
     registr-, run date, entry"""
 )
@@ -32,7 +32,7 @@ DATE_MADE: Final = _words(
 )
 DATE_VALUE: Final = _words(
     """value, valuta, valutadatum, valeur, valor, wert-, rente-, waluty, splatnosti, settle-,
-    dateval,
+    date val,
     rentedatum, interest, arvopaiva, valutering, rantedatum, valutadag, valuutapaiva, effective"""
 )
 DATE_OTHER: Final = _words(
@@ -101,7 +101,7 @@ CREDIT_ALONE: Final = frozenset(
     _words("bij, in, inn, ind, inn pa konto, c, h, cr, credit amt, money in gbp")
 )
 BALANCE: Final = _words(
-    """balance, saldo, saldos, solde, kontostand, stand, running, runningbalance, available,
+    """balance, saldo, saldos, solde, kontostand, stand, running, running balance, available,
     disponible,
     zustatek, stav, beholdning, kassa, saldot, saldo na trn, egyenleg, bakiye, kontosaldo,
     balanco, stan"""
@@ -116,9 +116,9 @@ CURRENCY: Final = _words(
 )
 PAYEE: Final = _words(
     """kontrahent-, odbior-, nadaw-, partner-,
-    payee, counterparty, counter party, merchant name, merchant, merchantname, payee name,
+    payee, counterparty, counter party, merchant name, merchant, payee name,
     partner name,
-    counterparty name, naam tegenpartij, name zahlungsbeteiligter, zahlungsbeteiligter, partnername,
+    counterparty name, naam tegenpartij, name zahlungsbeteiligter, zahlungsbeteiligter,
     beguenstigter-, begunstigter-, begunst-, zahlungsempfanger-, zahlungsempf-, empfanger-,
     empfaenger-,
     auftraggeber-, empf, auftraggeber, zahlungspflichtige-, gegenpartei, nombre, beneficiar-,
@@ -149,7 +149,7 @@ DESCRIPTION: Final = _words(
     specifikation, forklaring,
     motif, libelle operation, libelle simplifie, additional information, payee detail,
     transaction, event,
-    activity, betreff, hinweis, buchungsdetails, paymentreference, tekstas, titulo, descripcion,
+    activity, betreff, hinweis, buchungsdetails, payment reference, tekstas, titulo, descripcion,
     movimiento,
     concept, beskrivelse, beskrivning, bokforingstext, vrije mededeling, gestructureerde
     mededeling, subject,
@@ -180,30 +180,30 @@ NOT_TEXT: Final = _words(
 CATEGORY: Final = _words(
     """category, kategorie, categorie, categoria, kategoria, kategori, subcategory, sub category,
     master category, category group, category name, kategoria transakcji, luokka, subcategoria,
-    categoryparent, parent category, hauptkategorie, unterkategorie, budget category, rubriek"""
+    category parent, parent category, hauptkategorie, unterkategorie, budget category, rubriek"""
 )
 CATEGORY_PARENT: Final = _words(
-    "category group, master category, categoryparent, parent category, hauptkategorie"
+    "category group, master category, category parent, parent category, hauptkategorie"
 )
 CATEGORY_BOTH: Final = _words("category group category, category group master category")
 ACCOUNT: Final = _words(
     """account, account name, konto, rekening, rachunek, cuenta, compte, conto, conta,
     auftragskonto,
-    source name, account owner account, accountname, tili, kontonavn, kontonamn, rachunek
+    source name, account owner account, account name, tili, kontonavn, kontonamn, rachunek
     bankowy, ucet,
     nazwa konta, kontobezeichnung"""
 )
 ACCOUNT_NUMBER: Final = _words(
-    """account number, account no, accountnumber, account id, rekeningnummer, kontonummer,
+    """account number, account no, account number, account id, rekeningnummer, kontonummer,
     kontonr, konto nr,
     iban, iban bban, iban auftragskonto, iban kontoinhaber, numero de compte, comptenum, card
     number, card no,
-    kartennummer, cardid, numer rachunku, cislo uctu, iban compte, nr rachunku, iban rekening,
+    kartennummer, card id, numer rachunku, cislo uctu, iban compte, nr rachunku, iban rekening,
     numero cuenta,
-    account nickname, card, tilinumero, iban nummer, accountnum, bankleitzahl kontonummer"""
+    account nickname, card, tilinumero, iban nummer, account num, bankleitzahl kontonummer"""
 )
 EXTERNAL_ID: Final = _words(
-    """transaction id, transactionid, id, fitid, uuid, transferwise id, unique id,
+    """transaction id, transaction id, id, fitid, uuid, transfer wise id, unique id,
     identificador, volgnr,
     transactie id, transaktions id, transaktionsid, entry id, internal id, transaction unique id,
     id transakcji, id transakce, identifiant, id pohybu, transaction number, import id, txn id,
@@ -211,7 +211,7 @@ EXTERNAL_ID: Final = _words(
     external id, trade id, order id, id operace, archivierungskennung, arkistointitunnus"""
 )
 REFERENCE: Final = _words(
-    """check number, check, check no, check or slip, checknumber, check num, cheque number,
+    """check number, check, check no, check or slip, check number, check num, cheque number,
     cheque no,
     cheque, reference number, reference no, kundenreferenz, kundenreferenz end to end, end to
     end id,
@@ -221,7 +221,7 @@ REFERENCE: Final = _words(
     docto, viite, referens, document, nr transakcji, numero operacao, reference id"""
 )
 STATUS: Final = _words(
-    """status, state, statetype, estado, stato, statut, etat, buchungsstatus, umsatzstatus, tila,
+    """status, state, state type, estado, stato, statut, etat, buchungsstatus, umsatzstatus, tila,
     stav, info"""
 )
 TAGS: Final = _words("tags, labels, tag, etiketten, hashtags, etiquetas")
@@ -241,7 +241,7 @@ SECURITY: Final = _words(
 )
 ACTION: Final = _words(
     """action, side, activity type, transaction type, type, transaction, activity, typ,
-    transaktionstyp, activitytype,
+    transaktionstyp, activity type,
     buy sell, order type, trans code, art, operation"""
 )
 BUDGETED: Final = _words("budgeted, assigned, budgete, budgetiert")
@@ -325,7 +325,7 @@ CARD_INVERTED: Final = (
     frozenset(_words("trans date, post date, description, amount, category")),
     frozenset(_words("date, category, title, amount")),
     frozenset(_words("date, title, amount")),
-    frozenset(_words("transactionid, cardid, date, valutadate, amount, currency")),
+    frozenset(_words("transaction id, card id, date, valuta date, amount, currency")),
     frozenset(_words("date, payee, amount, currency, categories, account name")),
     frozenset(_words("date, name, amount, status, category, parent category")),
     frozenset(_words("datum, beschreibung, karteninhaber, konto, betrag")),
@@ -333,7 +333,7 @@ CARD_INVERTED: Final = (
     frozenset(_words("fecha, descripcion, titular de la tarjeta, importe")),
 )
 CARD_HINTS: Final = _words(
-    """card member, cardmember, card no, card number, cardid, kartennummer, kreditkarte,
+    """card member, card member, card no, card number, card id, kartennummer, kreditkarte,
     karteninhaber, cardholder"""
 )
 MONTH_FIRST: Final = (
@@ -346,12 +346,13 @@ MONTH_FIRST: Final = (
 """Headers of programs that only ever write the month first."""
 
 # What a broker calls a purchase, when it writes its price without a sign.
+SELL: Final = _words("sell, sold, sale, verkauf, vente, venta, vendita, verkoop, salg, salj")
 BUY: Final = _words(
     "buy, bought, purchase, kauf, achat, compra, acquisto, koop, kop, kob, drip, reinvestment"
 )
 
 OTHER_SIDE: Final = _words(
-    """counterparty, counter party, partner, partnername, tegenpartij, gegenpartei, contraparte,
+    """counterparty, counter party, partner, partner name, tegenpartij, gegenpartei, contraparte,
     kontrahent"""
 )
 PLAIN_NAMES: Final = ("name", "naam", "nom", "nome", "namn", "navn")
@@ -362,4 +363,10 @@ PAYER: Final = _words(
 RECIPIENT: Final = _words(
     """empfanger-, empfaenger-, zahlungsempf-, begunst-, beguenst-, odbiorca, recipient, to,
     target name, destination name, payee, saaja, mottagare, beneficiar-"""
+)
+
+# A broker's words for securities that move without money.
+NON_CASH: Final = _words(
+    """split, reverse split, spin off, spinoff, merger, reorg-, stock dividend, journal-,
+    name change, conversion, in kind, stock plan activity, re registration, exchange"""
 )

@@ -35,7 +35,7 @@ _SIGNATURES: Final[tuple[tuple[bytes, str, str], ...]] = (
     (b"{\\rtf", "a text document (RTF)", ""),
 )
 _TEXT_SIGNATURES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"\A\s*!(Type|Account|Option|Clear):?", re.IGNORECASE), "a QIF file"),
+    (re.compile(r"(?m)^!(Type:|Account\b|Option:|Clear:)", re.IGNORECASE), "a QIF file"),
     (re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05"), "a CAMT statement (ISO 20022)"),
     (re.compile(r"urn:iso:std:iso:20022"), "an ISO 20022 message"),
     (re.compile(r"<gnc-v2"), "a GnuCash book"),
@@ -43,12 +43,18 @@ _TEXT_SIGNATURES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(\A|\n|\r)\s*(\{1:F01|:20:[^\r\n]*[\r\n]+(:2[158]|:13))"), "an MT940 statement"),
     (re.compile(r"\A\s*<(!doctype\s+html|html|head|table|meta)\b", re.IGNORECASE), "a web page"),
     (re.compile(r"\A\s*[\[{]\s*[\"{\[]"), "a JSON file"),
-    (re.compile(r"\A11\d{16}\d*[0-9A-Z ]{20,}\r?\n(22|23)"), "a Norma 43 statement"),
+    (re.compile(r"\A11\d{30,}[^\r\n]*[\r\n]+2[23]"), "a Norma 43 statement"),
     (re.compile(r"\A0{4}[0-9A-Z ]{14,}[^\r\n]{90,}[\r\n]+1"), "a CODA statement"),
     (re.compile(r"\A\d{3}0{5} [^,;\t\r\n]{200,}[\r\n]"), "a CNAB file"),
     (
         re.compile(
             r"(?m)^\d{4}[-/]\d\d[-/]\d\d (open|close|txn|balance|pad|commodity|\*|!) [^,;\t]*$"
+        ),
+        "a plain-text accounting journal",
+    ),
+    (
+        re.compile(
+            r"(?m)^\d{4}[-/.]\d\d?[-/.]\d\d?[ =][^\r\n]*\r?\n(?:[ \t]+;[^\n]*\n)*[ \t]+\(?[A-Z]\w*:"
         ),
         "a plain-text accounting journal",
     ),
