@@ -47,15 +47,14 @@ class Home:
         self, kind: str, amount: str, date: str, **more: str | Decimal
     ) -> dict[str, Any]:
         """Create a transaction on the bank account and return its answer."""
-        stated = TransactionInput(
-            **{
-                "amount": Decimal(amount),
-                "transaction_type": kind,
-                "transaction_date": date,
-                "account_id": self.bank,
-                **more,
-            }
-        )
+        given: dict[str, Any] = {
+            "amount": Decimal(amount),
+            "transaction_type": kind,
+            "transaction_date": date,
+            "account_id": self.bank,
+            **more,
+        }
+        stated = TransactionInput(**given)
         answer = await post_transaction(self.services, self.actor, stated)
         found: dict[str, Any] = msgspec.json.decode(answer.body)
         return found
