@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, patch, post
 from litestar.params import FromPath
 
 from pfh.entry.web.edge import CONTENT_SECURITY_POLICY
@@ -49,6 +49,11 @@ async def wish(request: Request[Any, Any, Any]) -> dict[str, int]:
     return {"length": len((await parse_body(request, DECODER)).memo_text)}
 
 
+@patch("/api/wishes")
+async def change() -> None:
+    return None
+
+
 @get("/broken", opt=PUBLIC)
 async def broken() -> None:
     raise RuntimeError("a secret of the program")
@@ -64,7 +69,7 @@ async def closed() -> None:
     raise AssertionError("nobody gets here")
 
 
-ROUTES = [page, kept, context, wish, broken, unreachable, closed]
+ROUTES = [page, kept, context, wish, change, broken, unreachable, closed]
 
 
 async def test_every_answer_is_guarded_by_headers(open_web: OpenWeb) -> None:
@@ -203,8 +208,10 @@ async def test_method_that_is_not_there_names_those_that_are(open_web: OpenWeb) 
     async with open_web(ROUTES) as client:
         answer = await client.delete("/api/wishes")
         assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-        assert answer.headers.get_list("allow") == ["POST, OPTIONS"]
-        assert (await client.options("/api/wishes")).status_code == 204
+        assert answer.headers.get_list("allow") == ["POST, PATCH, OPTIONS"]
+        answer = await client.options("/api/wishes")
+        assert (answer.status_code, answer.headers["allow"]) == (204, "POST, PATCH, OPTIONS")
+        assert (await client.options("/kept")).headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 async def test_counts_requests_by_route_and_not_by_path(open_web: OpenWeb) -> None:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from pfh.core.errors import Kind, Problem
 from pfh.entry.web.cross_site import refuse_cross_site
+from pfh.entry.web.methods import answer_options
 from pfh.features.identity import api as identity
 from pfh.features.web.operation import ANYONE_OPTION, OPERATOR_OPTION, PUBLIC_OPTION
 from pfh.observability.correlation import correlation_id
@@ -43,8 +44,9 @@ class Authentication:
         is_api = connection["path"].startswith("/api/")
         connection["auth"] = connection["user"] = None
         if connection.get("method") == "OPTIONS":
-            pass
-        elif options.get(OPERATOR_OPTION):
+            await answer_options(connection, send)
+            return
+        if options.get(OPERATOR_OPTION):
             connection["user"] = await self._operator(connection, options[OPERATOR_OPTION])
         elif is_api:
             if not options.get(PUBLIC_OPTION):

@@ -50,7 +50,7 @@ class _Route:
     method: str
     name: str
     operation: Operation
-    is_for_operators: bool
+    operators: str | None
     text: str
 
 
@@ -95,7 +95,7 @@ def problem_statuses(route: _Route) -> list[int]:
     statuses = {400, 503, *operation.problems}
     if not operation.public:
         statuses.add(401)
-    if route.is_for_operators or (not operation.public and route.method != "get"):
+    if route.operators or (not operation.public and route.method != "get"):
         statuses.add(403)
     if "{" in route.path:
         statuses.add(404)
@@ -128,7 +128,7 @@ def _described(route: HTTPRoute) -> Iterator[_Route]:
                 method=method.lower(),
                 name=_operation_id(route.path_format, method),
                 operation=operation,
-                is_for_operators=OPERATOR_OPTION in handler.opt,
+                operators=handler.opt.get(OPERATOR_OPTION),
                 text=_text(handler),
             )
 
@@ -180,8 +180,15 @@ def _operation(
             "content": {operation.body_media: {"schema": schemas[id(operation.body)]}},
         }
     made["responses"] = _responses(route, schemas)
-    made["security"] = [] if operation.public else [{"bearer": []}]
+    made["security"] = _security(route)
     return made
+
+
+def _security(route: _Route) -> list[dict[str, list[str]]]:
+    if route.operation.public:
+        return []
+    # Nothing at all is enough from this machine where the route says so.
+    return [{"bearer": []}, {}] if route.operators == "loopback" else [{"bearer": []}]
 
 
 def _responses(route: _Route, schemas: dict[int, Any]) -> dict[str, Any]:

@@ -15,10 +15,13 @@ from litestar import Request, Response
 from litestar.exceptions import (
     ClientException,
     HTTPException,
+    InternalServerException,
+    MethodNotAllowedException,
     ValidationException,
 )
 
 from pfh.core.errors import Kind, Problem, Problems
+from pfh.entry.web.methods import allowed_methods
 from pfh.features.forms.api import Toast, trigger_header
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
@@ -104,6 +107,9 @@ def failure_of(error: BaseException) -> Failure:
         words = "The books cannot be reached just now; nothing was changed."
         busy = failure(503, "temporarily_unavailable", words, fix="Try again in a moment.")
         return _with_headers(busy, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if isinstance(error, InternalServerException) and "disconnected" in error.detail:
+        # Nobody is left to read the answer; the log should not call it our failure.
+        return failure(400, "request_incomplete", "The connection ended before the request did.")
     if isinstance(error, HTTPException):
         return _of_framework(error)
     return failure(
@@ -195,6 +201,9 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
     made = failure_of(error)
     headers = dict(made.headers)
     status = made.details.status
+    if isinstance(error, MethodNotAllowedException):
+        # In place of the framework's own, which has another case and fewer methods.
+        headers = {"Allow": allowed_methods(request.app, request.scope["path"])}
     _log(request, error, made.details)
     if not wants_page(request):
         if "hx-request" in request.headers and status == STATUSES[Kind.INVALID]:

@@ -193,10 +193,10 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=256)
-def _fields(query: Any) -> dict[str, bool]:  # noqa: ANN401 -- a Struct type
-    """Map each parameter of a query Struct to whether it may be repeated."""
+def _fields(query: Any) -> dict[str, tuple[str, bool]]:  # noqa: ANN401 -- a Struct type
+    """Map each parameter of a query Struct to its attribute and whether it may be repeated."""
     return {
-        field.encode_name: _is_list(msgspec.inspect.type_info(field.type))
+        field.encode_name: (field.name, _is_list(msgspec.inspect.type_info(field.type)))
         for field in msgspec.structs.fields(query)
     }
 
@@ -228,7 +228,7 @@ def _convert(
             )
         if drop_empty and not value:
             continue
-        if fields[name]:
+        if fields[name][1]:
             known = values.setdefault(name, [])
             assert isinstance(known, list)
             known.append(value)
@@ -241,9 +241,16 @@ def _convert(
         else:
             values[name] = value
     try:
-        return msgspec.convert(values, query, strict=False)
+        found = msgspec.convert(values, query, strict=False)
     except msgspec.ValidationError as error:
         raise described(str(error)) from None
+    for name in values:
+        # Reading leniently turns the word null into None; a query string has no null.
+        if getattr(found, fields[name][0]) is None:
+            raise InvalidRequest(
+                f"{name} cannot be null.", field=name, fix="Leave the parameter out."
+            )
+    return found
 
 
 def _unknown_parameter(name: str, known: list[str]) -> Problem:

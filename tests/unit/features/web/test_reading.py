@@ -34,6 +34,7 @@ class Filter(msgspec.Struct, rename="camel"):
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
     text: str | None = msgspec.field(name="q", default=None)
     tags: list[str] | None = None
+    most: int | None = None
 
 
 DECODER = msgspec.json.Decoder(Wish)
@@ -120,6 +121,10 @@ def test_reads_a_query_with_lists_and_numbers() -> None:
     assert found == Filter(["1", "2"], 7, "café au lait", ["a"])
 
 
+def test_searches_for_the_word_null() -> None:
+    assert query("q=null").text == "null"
+
+
 def test_takes_the_defaults_when_the_query_is_empty() -> None:
     assert query("") == Filter()
 
@@ -133,6 +138,7 @@ def test_takes_the_defaults_when_the_query_is_empty() -> None:
         ("limit=", "limit", "must be a whole number"),
         ("lmit=3", "lmit", "no parameter lmit"),
         ("q=a%00b", "q", "NUL"),
+        ("tags=null&most=null", "most", "cannot be null"),
     ],
 )
 def test_refuses_a_parameter_precisely(text: str, field: str, words: str) -> None:
