@@ -37,9 +37,3 @@ class MappingUnfit(Problem):
     """The mapping of columns does not fit this file."""
 
     code = "import_mapping_unfit"
-
-
-class CurrencyNeeded(Problem):
-    """The file does not say its currency, and none was given."""
-
-    code = "import_currency_needed"
