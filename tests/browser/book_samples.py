@@ -105,23 +105,25 @@ _SAMPLE = tuple(
 )
 
 
+_ROWS = tuple(
+    SampleRow(
+        line=index + 2,
+        date=f"2026-11-{28 - index % 28:02}",
+        amount="2900.00" if index == 4 else f"-{index % 90 + 3}.20",
+        currency="EUR",
+        payee="" if index == 2 else "Fresh & Co Supermarket",
+        memo=f"CARD PAYMENT {1000 + index}",
+        category="Groceries" if index % 3 else None,
+        account="Everyday checking",
+        outcome=("new", "new", "new", "duplicate", "new", "error", "skipped")[index % 7],
+        reason="The date 31.02.2026 does not exist." if index % 7 in {3, 5, 6} else None,
+    )
+    for index in range(40)
+)
+
+
 def import_view(status: str, **changes: object) -> ImportView:
     """An import of a CSV file with a bit of everything."""
-    rows = tuple(
-        SampleRow(
-            line=index + 2,
-            date=f"2026-11-{28 - index % 28:02}",
-            amount="2900.00" if index == 4 else f"-{index % 90 + 3}.20",
-            currency="EUR",
-            payee="" if index == 2 else "Fresh & Co Supermarket",
-            memo=f"CARD PAYMENT {1000 + index}",
-            category="Groceries" if index % 3 else None,
-            account="Everyday checking",
-            outcome=("new", "new", "new", "duplicate", "new", "error", "skipped")[index % 7],
-            reason="The date 31.02.2026 does not exist." if index % 7 in {3, 5, 6} else None,
-        )
-        for index in range(40)
-    )
     values: dict[str, object] = {
         "id": "71",
         "file_name": "visa-november.csv",
@@ -149,7 +151,7 @@ def import_view(status: str, **changes: object) -> ImportView:
         "errors": (FoundError(7, "date", "The date 31.02.2026 does not exist."),),
         "notes": (FoundNote(1_312, "The amount is zero: nothing moves."),),
         "warnings": ("The file says nothing about its currency; EUR is assumed.",),
-        "sample": rows,
+        "sample": _ROWS,
         "csv": CsvFindings(_HEADER, _SAMPLE, 0.6, "abc", remembered=False),
         "failure": None,
         "created_at": "2026-11-20T09:00:00Z",

@@ -31,11 +31,51 @@ VIEWER = Viewer(
 MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13))[:35]
 
 
-def dashboard() -> DashboardView:
-    """A family with a mortgage, a salary and a habit of coffee."""
+_SPENDING = (
+    CategorySpending(category_id=101, name="Rent", amount_minor=118_000, last_month_minor=118_000),
+    CategorySpending(
+        category_id=111, name="Groceries", amount_minor=64_218, last_month_minor=58_870
+    ),
+    CategorySpending(category_id=132, name="Travel", amount_minor=48_990, last_month_minor=9_900),
+    CategorySpending(
+        category_id=102, name="Utilities", amount_minor=21_034, last_month_minor=24_512
+    ),
+    CategorySpending(
+        category_id=112, name="Restaurants", amount_minor=18_650, last_month_minor=31_240
+    ),
+    CategorySpending(category_id=120, name="Fuel", amount_minor=9_721, last_month_minor=8_830),
+    CategorySpending(
+        category_id=131, name="Subscriptions", amount_minor=5_397, last_month_minor=4_797
+    ),
+    CategorySpending(
+        category_id=None, name="Everything else", amount_minor=22_310, last_month_minor=30_120
+    ),
+)
+_LATEST = [
+    ("2026-11-23", "Corner Bakery", "Coffee", "Visa", "expense", 480, "EUR"),
+    ("2026-11-22", "Fresh & Co Supermarket", "Groceries", "Visa", "expense", 8_412, "EUR"),
+    ("2026-11-21", "To Savings", "Transfer", "Everyday checking", "transfer", 40_000, "EUR"),
+    ("2026-11-20", "Analytical Engines Ltd", "Salary", "Checking", "income", 421_500, "EUR"),
+    ("2026-11-19", "Hotel Bellevue, New York", "Travel", "Dollar", "expense", 28_700, "USD"),
+    ("2026-11-18", "City Transit", "Public transport", "Checking", "expense", 4_900, "EUR"),
+    ("2026-11-17", "Streamly", "Subscriptions", "Visa", "expense", 1_399, "EUR"),
+    ("2026-11-16", "Shoe Palace", "Refund: Clothing", "Visa", "income", 7_995, "EUR"),
+]
+_BALANCES = [
+    ("Everyday checking", GROUPS[0], 421_837, "EUR"),
+    ("Savings", GROUPS[0], 2_150_000, "EUR"),
+    ("Dollar account", GROUPS[0], 184_220, "USD"),
+    ("Visa", GROUPS[1], -61_290, "EUR"),
+    ("Mortgage", GROUPS[1], -80_920_000, "EUR"),
+    ("Broker", GROUPS[2], 4_431_005, "EUR"),
+]
+
+
+def _history() -> tuple[list[NetWorthMonth], list[CashFlowMonth]]:
     dice = random.Random(7)
     assets, debts = 4_812_300, 1_894_200
-    worth, flow = [], []
+    worth: list[NetWorthMonth] = []
+    flow: list[CashFlowMonth] = []
     for month in MONTHS:
         received = 412_000 + dice.randrange(-12_000, 90_000) * (dice.random() < 0.3)
         spent = 318_000 + dice.randrange(-60_000, 110_000)
@@ -43,48 +83,12 @@ def dashboard() -> DashboardView:
         debts -= 31_000
         worth.append(NetWorthMonth(month=month, assets_minor=assets, debts_minor=debts))
         flow.append(CashFlowMonth(month=month, received_minor=received, spent_minor=spent))
-    spending = (
-        CategorySpending(
-            category_id=101, name="Rent", amount_minor=118_000, last_month_minor=118_000
-        ),
-        CategorySpending(
-            category_id=111, name="Groceries", amount_minor=64_218, last_month_minor=58_870
-        ),
-        CategorySpending(
-            category_id=132, name="Travel", amount_minor=48_990, last_month_minor=9_900
-        ),
-        CategorySpending(
-            category_id=102, name="Utilities", amount_minor=21_034, last_month_minor=24_512
-        ),
-        CategorySpending(
-            category_id=112, name="Restaurants", amount_minor=18_650, last_month_minor=31_240
-        ),
-        CategorySpending(category_id=120, name="Fuel", amount_minor=9_721, last_month_minor=8_830),
-        CategorySpending(
-            category_id=131, name="Subscriptions", amount_minor=5_397, last_month_minor=4_797
-        ),
-        CategorySpending(
-            category_id=None, name="Everything else", amount_minor=22_310, last_month_minor=30_120
-        ),
-    )
-    latest = [
-        ("2026-11-23", "Corner Bakery", "Coffee", "Visa", "expense", 480, "EUR"),
-        ("2026-11-22", "Fresh & Co Supermarket", "Groceries", "Visa", "expense", 8_412, "EUR"),
-        ("2026-11-21", "To Savings", "Transfer", "Everyday checking", "transfer", 40_000, "EUR"),
-        ("2026-11-20", "Analytical Engines Ltd", "Salary", "Checking", "income", 421_500, "EUR"),
-        ("2026-11-19", "Hotel Bellevue, New York", "Travel", "Dollar", "expense", 28_700, "USD"),
-        ("2026-11-18", "City Transit", "Public transport", "Checking", "expense", 4_900, "EUR"),
-        ("2026-11-17", "Streamly", "Subscriptions", "Visa", "expense", 1_399, "EUR"),
-        ("2026-11-16", "Shoe Palace", "Refund: Clothing", "Visa", "income", 7_995, "EUR"),
-    ]
-    balances = [
-        ("Everyday checking", GROUPS[0], 421_837, "EUR"),
-        ("Savings", GROUPS[0], 2_150_000, "EUR"),
-        ("Dollar account", GROUPS[0], 184_220, "USD"),
-        ("Visa", GROUPS[1], -61_290, "EUR"),
-        ("Mortgage", GROUPS[1], -80_920_000, "EUR"),
-        ("Broker", GROUPS[2], 4_431_005, "EUR"),
-    ]
+    return worth, flow
+
+
+def dashboard() -> DashboardView:
+    """A family with a mortgage, a salary and a habit of coffee."""
+    worth, flow = _history()
     return DashboardView(
         currency="EUR",
         period="2026-11",
@@ -97,7 +101,7 @@ def dashboard() -> DashboardView:
         last_received_minor=421_500,
         last_spent_minor=331_900,
         transaction_count=87,
-        spending=spending,
+        spending=_SPENDING,
         latest=[
             LatestTransaction(
                 entry_id=900 + index,
@@ -109,7 +113,9 @@ def dashboard() -> DashboardView:
                 amount_minor=amount,
                 currency=currency,
             )
-            for index, (date, payee, category, account, kind, amount, currency) in enumerate(latest)
+            for index, (date, payee, category, account, kind, amount, currency) in enumerate(
+                _LATEST
+            )
         ],
         reviews=(
             ReviewItem(
@@ -133,7 +139,7 @@ def dashboard() -> DashboardView:
                 balance_minor=minor,
                 currency=currency,
             )
-            for index, (name, group, minor, currency) in enumerate(balances)
+            for index, (name, group, minor, currency) in enumerate(_BALANCES)
         ],
         missing_rates=("USD",),
     )

@@ -35,12 +35,14 @@ class ImportPage:
         accounts: that its rows can go to.
         currencies: (code, name) for a table that does not say its own.
         form: problems of the mapping: `mapping.date`, `mapping.amount`, …
+        is_mapping_open: whether the columns are shown, since they are being changed.
     """
 
     view: ImportView
     accounts: Sequence[AccountChoice]
     currencies: Sequence[tuple[str, str]]
     form: FormView
+    is_mapping_open: bool = False
 
     @property
     def is_busy(self) -> bool:
