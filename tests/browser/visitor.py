@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,10 +99,10 @@ class Visitor:
         self.upload(name, content)
         return self.commit()
 
-    def post(self, path: str, fields: dict[str, str]) -> int:
+    def post(self, path: str, fields: Mapping[str, str]) -> int:
         """Send a form as the page's script would, and return the status."""
         answer = self.context.request.post(
-            self.address + path, form=fields, headers={"HX-Request": "true"}
+            self.address + path, form=dict(fields), headers={"HX-Request": "true"}
         )
         return answer.status
 

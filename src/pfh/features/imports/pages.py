@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -110,7 +111,10 @@ async def choose(request: PageRequest, import_id: FromPath[str]) -> Page:
         if problem.kind is not Kind.INVALID:
             raise
         return await _choices_again(request, tried, form, problem)
-    return await _body(request, record)
+    if not is_fragment_wanted(request):
+        return go_to(request, f"/import/{record.import_id}")
+    page = replace(await _page(request, record), is_mapping_open=is_mapping(form))
+    return show_fragment(request, "imports/body.html", page=page)
 
 
 @post("/import/{import_id:str}/commit", status_code=200)

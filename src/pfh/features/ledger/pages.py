@@ -32,7 +32,12 @@ from pfh.features.ledger.read_page import (
     read_transactions_page,
 )
 from pfh.features.ledger.read_trash import read_trash
-from pfh.features.ledger.schemas import PAGE_DEFAULT, TransactionView
+from pfh.features.ledger.schemas import (
+    PAGE_DEFAULT,
+    TransactionAnswer,
+    TransactionView,
+    UndoneAnswer,
+)
 from pfh.features.ledger.suggest_payees import suggest_payees
 from pfh.features.ledger.undo_transaction import undo_transaction
 from pfh.features.web.api import (
@@ -53,7 +58,8 @@ from pfh.features.web.api import (
 
 _LIST: Final = "/transactions"
 _CHANGED: Final = "transactions-changed"
-_decode: Final = msgspec.json.Decoder().decode
+_ADDED: Final = msgspec.json.Decoder(TransactionAnswer)
+_UNDONE: Final = msgspec.json.Decoder(UndoneAnswer)
 _PLACES: Final = frozenset({"inline", "dialog", "row"})
 
 
@@ -126,10 +132,10 @@ async def add_transaction(request: PageRequest) -> Page:
         answer = await post_transaction(services, request.user, stated_in(form))
     except Problem as problem:
         return await _form_again(request, form, problem, place=place)
-    made = _decode(answer.body)
+    made = _ADDED.decode(answer.body)
     toast = Toast(
-        message=_told("Added", made["payee"], made["description"]),
-        undo_url=f"{_LIST}/{made['id']}/undo",
+        message=_told("Added", made.payee, made.description),
+        undo_url=f"{_LIST}/{made.id}/undo",
     )
     if not is_fragment_wanted(request):
         return go_to(request, _LIST, toast=toast)
@@ -226,9 +232,10 @@ async def undo_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
             if is_fragment_wanted(request)
             else go_to(request, _LIST, toast=toast)
         )
-    if "transactionDate" not in _decode(answer.body):
+    view = _UNDONE.decode(answer.body).transaction
+    if view is None:
         return remove_element("totals-changed", toast=toast)
-    return _row(request, await read_transaction(services, request.user, number), toast)
+    return _row(request, view, toast)
 
 
 @post("/transactions/bulk", status_code=200)
