@@ -87,6 +87,7 @@ bench: setup-dev ## Measure, and print the tables of bench/README.md (ARGS="--he
 .PHONY: docs upgrade clean hooks
 docs: $(VENV)/.dev-lock $(VENV)/.package ## Write the tables of docs/reference anew from the program
 	$(PYTHON) -m tests.architecture.reference_tables
+	$(PYTHON) -m pfh.entry.web.openapi > docs/reference/openapi.json
 
 # The tests run on the very versions that the hub runs on.
 dev_CONSTRAINTS := --constraints requirements/run.txt --constraints requirements/build.txt
