@@ -71,6 +71,22 @@ _BALANCES = [
 ]
 
 
+_REVIEWS = (
+    ReviewItem(
+        icon="tag",
+        text="12 transactions have no category",
+        action="Categorise",
+        url="/transactions?uncategorised=1",
+    ),
+    ReviewItem(
+        icon="clock",
+        text="3 transactions are still pending",
+        action="Look",
+        url="/transactions?status=pending",
+    ),
+)
+
+
 def _history() -> tuple[list[NetWorthMonth], list[CashFlowMonth]]:
     dice = random.Random(7)
     assets, debts = 4_812_300, 1_894_200
@@ -117,20 +133,7 @@ def dashboard() -> DashboardView:
                 _LATEST
             )
         ],
-        reviews=(
-            ReviewItem(
-                icon="tag",
-                text="12 transactions have no category",
-                action="Categorise",
-                url="/transactions?uncategorised=1",
-            ),
-            ReviewItem(
-                icon="clock",
-                text="3 transactions are still pending",
-                action="Look",
-                url="/transactions?status=pending",
-            ),
-        ),
+        reviews=_REVIEWS,
         accounts=[
             AccountBalance(
                 account_id=11 + index,
