@@ -18,7 +18,7 @@ from pfh.features.imports.schemas import (
 )
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.upload import Upload
-from pfh.features.web.api import describe, identifier, parse_body, parse_query
+from pfh.features.web.api import describe, identifier, key_maker, parse_body, parse_query
 from pfh.ports.actor import Actor
 from pfh.ports.services import Services
 
@@ -63,6 +63,7 @@ class ImportsQuery(
         query=UploadQuery,
         answer=ImportView,
         status=201,
+        idempotent=True,
         problems=(403, 404, 409),
     ),
 )
@@ -85,6 +86,7 @@ async def upload(request: WebRequest) -> Response[bytes]:
         upload=incoming,
         size_max=request.app.state["settings"].import_max_bytes,
         settings=settings,
+        key=key_maker(request, _services(request).clock.now()),
     )
     if query.commit and record.status == "preview":
         record = await manage_import.commit_import(

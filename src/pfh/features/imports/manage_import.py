@@ -21,6 +21,7 @@ from pfh.features.imports.schemas import ImportSettings, SettingsPatch
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.upload import Upload
 from pfh.features.ledger.api import parse_id
+from pfh.persistence.idempotency import Answer, RequestKey, once
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.objects import ObjectTooLarge
@@ -31,6 +32,7 @@ FILE_NAME_LENGTH_MAX = 200
 WAIT_SECONDS = 2.0
 STEP_SECONDS = 0.02
 SIGNAL = "imports"
+CREATED = 201
 UNFINISHED = frozenset({"reading", "committing", "reverting"})
 
 
@@ -41,28 +43,31 @@ async def begin_import(
     upload: Upload,
     size_max: int,
     settings: Callable[[], ImportSettings],
+    key: Callable[[bytes], RequestKey] | None = None,
 ) -> ImportRecord:
     """Store an uploaded file and start reading it; the preview is there already when that is quick.
+
+    With an idempotency key, made from the digest of the file, the same upload is the same import.
 
     Raises:
         UploadTooLarge: nothing is kept; AccountNotFound and the like for a chosen account.
     """
     actor.require_writer()
     import_id = services.identifiers.next()
-    key = f"imports/{actor.household_id}/{import_id}"
+    object_key = f"imports/{actor.household_id}/{import_id}"
     try:
-        await services.objects.put(key, upload.chunks(), size_max=size_max)
+        await services.objects.put(object_key, upload.chunks(), size_max=size_max)
     except ObjectTooLarge:
         message = f"The file is larger than {size_max} bytes."
         raise UploadTooLarge(
             message, field="file", fix="Export a shorter period and import it in parts."
         ) from None
     # A form may tell the settings after the file, so they are asked for only now.
-    chosen = settings()
     try:
+        chosen = settings()
         await _check_accounts(services, actor, chosen)
     except Problem:
-        await services.objects.delete(key)
+        await services.objects.delete(object_key)
         raise
     record = ImportRecord(
         import_id=import_id,
@@ -71,12 +76,20 @@ async def begin_import(
         file_name=_shown_name(upload.file_name),
         format="",
         status="reading",
-        object_key=key,
+        object_key=object_key,
         settings=encode(chosen).decode(),
         findings=EMPTY_FINDINGS,
         created_at=services.clock.now(),
     )
-    await services.database.write(lambda connection: store.insert_import(connection, record))
+
+    async def unit(connection: Connection) -> Answer:
+        await store.insert_import(connection, record)
+        return Answer(CREATED, str(import_id).encode())
+
+    answer = await services.database.write(once(key(upload.digest) if key else None, unit))
+    if answer.replayed:
+        await services.objects.delete(object_key)
+        return await read_import(services, actor, int(answer.body))
     return await _briefly(services, actor, record)
 
 

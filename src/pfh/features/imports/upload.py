@@ -7,6 +7,7 @@ socket to the object store, and a limit stops them on the way.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
 from typing import Final
 
 from multipart import (
@@ -44,6 +45,12 @@ class Upload:
         self._values: dict[str, bytearray] = {}
         self._part: MultipartSegment | None = None
         self._files = 0
+        self._digest = sha256()
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over the bytes of the file that were yielded so far."""
+        return self._digest.digest()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes of the file as they arrive.
@@ -54,6 +61,7 @@ class Upload:
         if self._boundary is None:
             async for chunk in self._stream:
                 if chunk:
+                    self._digest.update(chunk)
                     yield chunk
             return
         parser = PushMultipartParser(self._boundary, max_segment_count=_PARTS_MAX)
@@ -61,6 +69,7 @@ class Upload:
             async for chunk in self._stream:
                 if chunk:
                     for piece in self._file_bytes(parser, chunk):
+                        self._digest.update(piece)
                         yield piece
             parser.close()
         except (MultipartError, UnicodeDecodeError) as error:

@@ -18,7 +18,7 @@ from pfh.features.web.form_reading import (
     read_form,
     typed_decimal,
 )
-from pfh.features.web.idempotent import idempotency_key
+from pfh.features.web.idempotent import idempotency_key, key_maker
 from pfh.features.web.operation import Operation, describe
 from pfh.features.web.pages import (
     Page,
@@ -68,6 +68,7 @@ __all__ = (
     "installation_facts",
     "is_fragment_wanted",
     "is_secure",
+    "key_maker",
     "parse_body",
     "parse_query",
     "query_values",

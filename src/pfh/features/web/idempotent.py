@@ -33,7 +33,7 @@ class WritingRequest(Protocol):
 async def idempotency_key(request: WritingRequest, now: int) -> RequestKey | None:
     """Return the key of a writing request, None when it has none.
 
-    The fingerprint covers method, path and body, so that one key cannot cross operations.
+    The fingerprint covers method, path, query and body, so that one key cannot cross operations.
 
     Args:
         request: of a signed-in person.
@@ -41,6 +41,15 @@ async def idempotency_key(request: WritingRequest, now: int) -> RequestKey | Non
 
     Raises:
         IdempotencyKeyInvalid: empty, too long, not printable ASCII, or given twice.
+    """
+    make = key_maker(request, now)
+    return None if make is None else make(await request.body())
+
+
+def key_maker(request: WritingRequest, now: int) -> Callable[[bytes], RequestKey] | None:
+    """Return what makes the key once the body, or its digest, is known; None without a key.
+
+    For bodies that are streamed and never held; otherwise as `idempotency_key`.
     """
     found = [value for name, value in request.scope["headers"] if name == _HEADER]
     if not found:
@@ -51,10 +60,11 @@ async def idempotency_key(request: WritingRequest, now: int) -> RequestKey | Non
             field="Idempotency-Key",
             fix="Send one fresh random key, for example a UUID.",
         )
-    return request_key(
-        request.user.user_id,
-        found[0].decode("ascii"),
-        route=f"{request.scope['method']} {request.scope['path']}",
-        body=await request.body(),
-        now=now,
-    )
+    query = request.scope["query_string"].decode("latin-1")
+    user_id, key = request.user.user_id, found[0].decode("ascii")
+    route = f"{request.scope['method']} {request.scope['path']}?{query}"
+
+    def make(body: bytes) -> RequestKey:
+        return request_key(user_id, key, route=route, body=body, now=now)
+
+    return make
