@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import signal
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
+from typing import Final
 
 import uvicorn
 from litestar.types import ASGIApp
@@ -19,7 +21,8 @@ from pfh.runtime.lifespan import Hub
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import Settings
 
-_LOGGER = get_logger(__name__)
+_SETTLE_AFTER_SECONDS: Final = 1.0
+_LOGGER: Final = get_logger(__name__)
 
 
 class HubServer(uvicorn.Server):
@@ -97,7 +100,8 @@ async def serve(settings: Settings, *, when_ready: Callable[[str], None] | None 
             port = listener.getsockname()[1]
 
             def started() -> None:
-                _settle()
+                # It takes 50 ms, which the first visitor need not wait for.
+                asyncio.get_running_loop().call_later(_SETTLE_AFTER_SECONDS, _settle)
                 _LOGGER.info("hub_started", host=settings.host, port=port)
                 if when_ready is not None:
                     when_ready(address(settings, port))
