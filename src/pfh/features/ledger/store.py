@@ -52,7 +52,7 @@ _FIND_TAGS = """
 _FIND_OPENINGS = """
     SELECT own.entry_id, own.account_id, own.amount_minor, own.date
     FROM postings equity JOIN postings own ON own.entry_id = equity.entry_id AND own.line = 0
-    WHERE equity.account_id = $1 AND $2 IN (0, own.account_id)"""
+    WHERE equity.account_id = $1 AND CAST($2 AS BIGINT) IN (0, own.account_id)"""
 _DELETE_TAGS = "DELETE FROM entry_tags WHERE entry_id = ANY($1::bigint[])"
 _DELETE_POSTINGS = "DELETE FROM postings WHERE entry_id = ANY($1::bigint[])"
 _DELETE_ENTRIES = "DELETE FROM entries WHERE entry_id = ANY($2::bigint[]) AND +household_id = $1"
