@@ -19,6 +19,7 @@ from pfh.features.imports.schemas import ImportSettings
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.upload import Upload
 from pfh.features.ledger.verify_books import verify_books
+from pfh.persistence.idempotency import RequestKey, request_key
 from pfh.ports.actor import Actor
 from pfh.ports.database import Database
 from pfh.ports.services import Services
@@ -40,9 +41,16 @@ class Desk:
         return self.hub.services
 
     async def upload(
-        self, name: str, content: bytes, settings: ImportSettings | None = None
+        self,
+        name: str,
+        content: bytes,
+        settings: ImportSettings | None = None,
+        key: str | None = None,
     ) -> ImportRecord:
         """Upload a file and return its preview."""
+
+        def made(digest: bytes) -> RequestKey:
+            return request_key(self.actor.user_id, key or "", route="test", body=digest, now=1)
 
         async def stream() -> AsyncIterator[bytes]:
             for start in range(0, len(content), 65_536):
@@ -54,6 +62,7 @@ class Desk:
             upload=Upload(stream(), "application/octet-stream", name),
             size_max=UPLOAD_BYTES_MAX,
             settings=lambda: settings or ImportSettings(),
+            key=made if key else None,
         )
 
     async def commit(self, record: ImportRecord) -> ImportRecord:

@@ -14,6 +14,7 @@ from pfh.features.imports.schemas import ImportSettings, SettingsPatch
 from pfh.features.ledger.api import ListFilter, list_transactions
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.schemas import TransactionPatch
+from pfh.persistence.idempotency import IdempotencyKeyReused
 from pfh.ports.actor import NotAllowed
 from tests.integration.identity.hub import Hub
 from tests.integration.imports import statements
@@ -200,3 +201,13 @@ async def _account_of(desk: Desk, import_id: int) -> str:
         import_id,
     )
     return str(rows[0][0])
+
+
+async def test_upload_with_the_same_key_is_the_same_import(desk: Desk) -> None:
+    first = await desk.upload("march.csv", statements.CSV, key="k1")
+    again = await desk.upload("march.csv", statements.CSV, key="k1")
+    assert again.import_id == first.import_id
+    assert await desk.hub.rows("SELECT COUNT(*) FROM imports") == [(1,)]
+    with pytest.raises(IdempotencyKeyReused):
+        await desk.upload("march.csv", statements.CSV + b"\n2026-03-09,X,,-1.00\n", key="k1")
+    assert await desk.hub.rows("SELECT COUNT(*) FROM imports") == [(1,)]

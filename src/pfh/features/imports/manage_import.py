@@ -36,7 +36,7 @@ CREATED = 201
 UNFINISHED = frozenset({"reading", "committing", "reverting"})
 
 
-async def begin_import(
+async def begin_import(  # noqa: PLR0913 -- an upload and all that is said about it
     services: Services,
     actor: Actor,
     *,
