@@ -46,7 +46,7 @@ def _texts(dialect: str) -> dict[Collection, str]:
                 FROM postings p JOIN entries e ON e.entry_id = p.entry_id
                 WHERE e.household_id = $1 AND {within} AND p.line = 0
                   AND e.transaction_type <> 'opening') AS parts
-            GROUP BY period, commodity ORDER BY period, commodity""",
+            GROUP BY period, commodity ORDER BY period, commodity""",  # noqa: S608 -- as below
         "daily_category_spend": f"""
             SELECT {day}, p.account_id, p.commodity, SUM({_OWN_SENSE}), 0, COUNT(*)
             {joined} AND {_OF_CATEGORIES}
