@@ -35,7 +35,7 @@ class EventLog(Protocol):
     async def read(
         self, household_id: int, *, after_seq: int, limit: int
     ) -> Sequence[RecordedEvent]:
-        """Return up to `limit` events of a household with a sequence above `after_seq`, in order."""
+        """Return up to `limit` events of a household above `after_seq`, in order."""
         ...
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
