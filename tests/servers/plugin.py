@@ -99,7 +99,7 @@ def postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
 @pytest.fixture(scope="class")
 def migrated_postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str]:
     """Return the URL of a new database with every migration applied; these ran once a run."""
-    url = postgres_databases.create_prepared("migrated", _migrate_postgres)
+    url = postgres_databases.create_prepared("migrated", migrate_postgres)
     yield url
     postgres_databases.drop(url)
 
@@ -107,16 +107,22 @@ def migrated_postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str
 @pytest.fixture
 def migrated_sqlite_path(run_directory: RunDirectory, tmp_path: Path) -> Path:
     """Return the path of a new SQLite file with every migration applied; these ran once a run."""
+    return copy_migrated_sqlite(run_directory, tmp_path / "hub.sqlite")
+
+
+def copy_migrated_sqlite(run_directory: RunDirectory, path: Path) -> Path:
+    """Make a migrated SQLite file at `path`, for tests that share a hub."""
     template = run_directory.path / "migrated.sqlite"
     with run_directory.lock("migrated.sqlite"):
         if not template.exists():
             part = template.with_suffix(".part")
             _migrate(f"sqlite:///{part}")
             part.rename(template)
-    return Path(shutil.copy(template, tmp_path / "hub.sqlite"))
+    return Path(shutil.copy(template, path))
 
 
-def _migrate_postgres(url: str) -> None:
+def migrate_postgres(url: str) -> None:
+    """Apply every migration to a database, for `PostgresDatabases.create_prepared`."""
     _migrate(url.replace("postgresql:", "postgresql+asyncpg:", 1))
 
 

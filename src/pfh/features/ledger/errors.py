@@ -12,6 +12,13 @@ class TransactionNotFound(Problem):
     kind = Kind.NOT_FOUND
 
 
+class FilteredImportNotFound(Problem):
+    """No such import in this household: a list of its transactions would look like an answer."""
+
+    code = "import_not_found"
+    kind = Kind.NOT_FOUND
+
+
 class TransactionVersionConflict(Problem):
     """Somebody else changed the transaction meanwhile."""
 

@@ -20,6 +20,7 @@ _KEPT_TOTALS = """
     SELECT transaction_type, commodity, SUM(amount_minor), SUM(entry_count) FROM entry_totals
     WHERE household_id = $1 AND month BETWEEN $2 AND $3
     GROUP BY transaction_type, commodity"""
+_IS_IMPORT = "SELECT 1 FROM imports WHERE household_id = $1 AND import_id = $2"
 _OF_PAYEE = """e.payee_id IN (
     SELECT y.payee_id FROM payees y
     WHERE y.household_id = $1 AND {} IN (y.payee_id, y.merged_into_id))"""
@@ -83,6 +84,11 @@ class Total:
     commodity: str
     amount_minor: int
     count: int
+
+
+async def is_import(connection: Connection, household_id: int, import_id: int) -> bool:
+    """Tell whether the household has this import, whatever it booked."""
+    return bool(await connection.fetch_value(_IS_IMPORT, household_id, import_id))
 
 
 async def page_of_ids(

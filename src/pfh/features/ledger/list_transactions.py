@@ -9,7 +9,7 @@ from pfh.core.money import format_minor
 from pfh.features.accounts import api as accounts
 from pfh.features.accounts.api import AccountRecord
 from pfh.features.ledger import list_store, store
-from pfh.features.ledger.errors import TransactionNotFound
+from pfh.features.ledger.errors import FilteredImportNotFound, TransactionNotFound
 from pfh.features.ledger.list_filter import ListFilter, cursor_text
 from pfh.features.ledger.schemas import (
     TotalsView,
@@ -19,6 +19,7 @@ from pfh.features.ledger.schemas import (
 )
 from pfh.features.ledger.view import view_of
 from pfh.features.ledger.write import entry_of, names_of
+from pfh.features.payees import api as payees
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
@@ -29,14 +30,15 @@ async def list_transactions(
 ) -> TransactionList:
     """Return a page of the actor's transactions.
 
-    An account or category that is not in the household is a problem and not an empty list, which
-    would look like an answer.
+    What is filtered by and is not in the household is a problem and not an empty list, which would
+    look like an answer.
 
     Raises:
-        AccountNotFound, CategoryNotFound.
+        AccountNotFound, CategoryNotFound, PayeeNotFound, FilteredImportNotFound.
     """
 
     async def unit(connection: Connection) -> TransactionList:
+        await _require_what_is_filtered_by(connection, actor.household_id, wanted)
         touching = await _accounts_meant(connection, actor.household_id, wanted)
         page = await list_store.page_of_ids(connection, actor.household_id, wanted, touching)
         more = len(page) > wanted.limit
@@ -76,6 +78,19 @@ async def views_in_order(
     by_id = {entry.entry_id: entry for entry in entries}
     names = await names_of(connection, household_id, entries)
     return [view_of(by_id[entry_id], names) for entry_id in entry_ids]
+
+
+async def _require_what_is_filtered_by(
+    connection: Connection, household_id: int, wanted: ListFilter
+) -> None:
+    if wanted.payee_id is not None:
+        await payees.require_payee(connection, household_id, wanted.payee_id)
+    if wanted.import_id is not None and not await list_store.is_import(
+        connection, household_id, wanted.import_id
+    ):
+        raise FilteredImportNotFound(
+            "There is no such import.", field="importId", fix="Choose another one."
+        )
 
 
 async def _accounts_meant(

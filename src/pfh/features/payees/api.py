@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from pfh.core.errors import Problem
 from pfh.core.text import line_problem
+from pfh.features.payees.errors import PayeeNotFound
 from pfh.features.payees.store import (
     NAME_LENGTH_MAX,
     PayeeRecord,
     all_payees,
     find_payee,
     insert_payee,
+    one_payee,
 )
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
-__all__ = ["NAME_LENGTH_MAX", "PayeeRecord", "all_payees", "payee_id_for", "payee_name_problem"]
+__all__ = [
+    "NAME_LENGTH_MAX",
+    "PayeeRecord",
+    "all_payees",
+    "payee_id_for",
+    "payee_name_problem",
+    "require_payee",
+]
 
 
 def payee_name_problem(name: str, *, field: str = "payee") -> Problem | None:
@@ -42,3 +51,9 @@ async def payee_id_for(
     record = PayeeRecord(identifiers.next(), name, None, now)
     await insert_payee(connection, household_id, record, name_key)
     return record.payee_id
+
+
+async def require_payee(connection: Connection, household_id: int, payee_id: int) -> None:
+    """Return when the household has this payee, merged away or not; raises PayeeNotFound."""
+    if await one_payee(connection, household_id, payee_id) is None:
+        raise PayeeNotFound("There is no such payee.", field="payeeId", fix="Choose another one.")
