@@ -28,8 +28,9 @@ def measure_imports(bench: Workbench) -> list[Figure]:
 
 def measure_more(bench: Workbench) -> list[Figure]:
     """Import 100,000 other entries of the same accounts and years into the book."""
-    rows = count_rows(bench.other_csv())
-    more = bench.import_csv(bench.book(), bench.other_csv())
+    book, path = bench.book(), bench.other_csv()
+    rows = count_rows(path)
+    more = bench.import_csv(book, path)
     return [
         Figure("import_more", bench.size, rows / more.seconds, f"{rows:,} rows"),
         Figure("import_more_peak", bench.size, more.peak_mib),

@@ -45,9 +45,12 @@ class Workbench:
         """Return the whole book as one CSV."""
         return self.files(self.size, SEED, ["csv"]) / "book.csv"
 
-    def other_csv(self, seed: int = SEED + 1) -> Path:
-        """Return another book of 100,000 entries over the same accounts and years."""
-        return self.files(MORE_ENTRIES, seed, ["csv"]) / "book.csv"
+    def other_csv(self) -> Path:
+        """Return another book of 100,000 entries that was never imported into this one."""
+        used = self.root / f".used-{self.size}"
+        number = int(used.read_text(encoding="ascii")) + 1 if used.exists() else 1
+        used.write_text(str(number), encoding="ascii")
+        return self.files(MORE_ENTRIES, SEED + number, ["csv"]) / "book.csv"
 
     def ofx(self) -> Path:
         """Return the statement of the busiest bank account."""
@@ -58,6 +61,8 @@ class Workbench:
         """Return a data folder with a user, the eight accounts and nothing in them."""
         data = self.root / name
         shutil.rmtree(data, ignore_errors=True)
+        if data == self.data:
+            (self.root / f".used-{self.size}").unlink(missing_ok=True)
         data.mkdir(parents=True, mode=0o700)
         run_pfh(data, "migrate")
         with Hub(data) as hub:
