@@ -18,6 +18,7 @@ from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_FAILURES
 from pfh.ports.services import Services
+from pfh.runtime.schema import is_current
 
 Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
 """Works until the event is set, then finishes its batch and returns."""
@@ -30,6 +31,7 @@ CONSUMERS: Final[dict[str, str]] = {
 }
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 _STOP_SECONDS: Final = 5.0
+_SCHEMA_PAUSE_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)
 
 
@@ -75,6 +77,10 @@ async def _supervise(name: str, path: str, services: Services, stopping: asyncio
     while not stopping.is_set():
         begun = time.monotonic()
         try:
+            if not await is_current(services.database):
+                # The tables are made by somebody else, soon; readiness says that they are missing.
+                await _pause(stopping, _SCHEMA_PAUSE_SECONDS)
+                continue
             await _load(path)(services, stopping)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next try may succeed
             failures = 0 if time.monotonic() - begun > _PAUSES_SECONDS[-1] else failures

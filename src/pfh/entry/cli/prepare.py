@@ -1,4 +1,4 @@
-"""What `pfh run` does before it serves: migrate, and fill empty books with a demo household.
+"""What comes before serving: migrations, and a demo household for `pfh run` with empty books.
 
 The work runs in a process of its own (`python -m pfh.entry.cli.prepare`), because the hub would
 otherwise carry Alembic and SQLAlchemy, 45 MiB, for the rest of its life. Prepared books need none.
@@ -13,14 +13,13 @@ from typing import Final
 
 from pfh.entry.cli.migrate import upgrade
 from pfh.entry.cli.outcome import EXIT_DONE
-from pfh.migrations.head import HEAD
-from pfh.ports.database import Connection, DatabaseUnavailable
+from pfh.ports.database import Connection
 from pfh.ports.services import Services
+from pfh.runtime.schema import is_current
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import Settings, SqliteSettings, load_settings
 
 _ANYBODY: Final = "SELECT 1 FROM users LIMIT 1"
-_REVISION: Final = "SELECT version_num FROM alembic_version"
 _NO_DEMO: Final = "--no-demo"
 
 
@@ -44,17 +43,10 @@ async def _is_prepared(settings: Settings, *, demo: bool) -> bool:
     if isinstance(database, SqliteSettings) and not database.path.exists():
         return False
 
-    async def look(connection: Connection) -> bool:
-        current: bool = await connection.fetch_value(_REVISION) == HEAD
-        return current and (not demo or await _has_users(connection))
-
     async with open_services(settings) as services:
-        try:
-            return await services.database.read(look)
-        except DatabaseUnavailable:
-            raise
-        except Exception:  # noqa: BLE001 -- each driver has its own word for "no such table"
+        if not await is_current(services.database):
             return False
+        return not demo or await services.database.read(_has_users)
 
 
 async def _has_users(connection: Connection) -> bool:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_UNAVAILABLE, EXIT_USAGE, complain
 from pfh.entry.cli.quick_start import quicken
 from pfh.runtime.setting_reader import SettingsInvalid
-from pfh.runtime.settings import Settings, load_settings
+from pfh.runtime.settings import Settings, SqliteSettings, load_settings
 
 if TYPE_CHECKING:
     import typer
@@ -25,7 +27,11 @@ def register(app: typer.Typer) -> None:
 
     @app.command("serve")
     def serve_command() -> None:
-        """Serve the hub until it is stopped; the database must be migrated."""
+        """Serve the hub until it is stopped.
+
+        The one file of an embedded hub is created and migrated by itself; a PostgreSQL database
+        is migrated by `pfh migrate`, and the hub is not ready before that.
+        """
         raise typer.Exit(serve())
 
     @app.command("run")
@@ -42,7 +48,28 @@ def serve() -> int:
         settings = load_settings()
     except SettingsInvalid as error:
         return complain(error.mistakes, EXIT_USAGE)
+    if isinstance(settings.database, SqliteSettings) and not _is_current(settings.database.path):
+        code = _prepared(settings, demo=False)
+        if code != EXIT_DONE:
+            return code
     return _serve(settings, when_ready=None)
+
+
+def _is_current(path: Path) -> bool:
+    """Say whether the file has the newest tables, in a millisecond and without opening the hub."""
+    import sqlite3
+
+    from pfh.migrations.head import HEAD
+
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        # Whatever it is, the careful way finds out and says so.
+        return False
+    return row is not None and row[0] == HEAD
 
 
 def run(*, demo: bool) -> int:
@@ -51,13 +78,7 @@ def run(*, demo: bool) -> int:
         settings = load_settings()
     except SettingsInvalid as error:
         return complain(error.mistakes, EXIT_USAGE)
-    from pfh.entry.cli.prepare import prepare
-    from pfh.ports.database import DatabaseUnavailable
-
-    try:
-        code = prepare(settings, demo=demo)
-    except DatabaseUnavailable as error:
-        return complain([str(error)], EXIT_UNAVAILABLE)
+    code = _prepared(settings, demo=demo)
     if code != EXIT_DONE:
         return code
 
@@ -66,6 +87,16 @@ def run(*, demo: bool) -> int:
         sys.stdout.flush()
 
     return _serve(settings, when_ready=tell)
+
+
+def _prepared(settings: Settings, *, demo: bool) -> int:
+    from pfh.entry.cli.prepare import prepare
+    from pfh.ports.database import DatabaseUnavailable
+
+    try:
+        return prepare(settings, demo=demo)
+    except DatabaseUnavailable as error:
+        return complain([str(error)], EXIT_UNAVAILABLE)
 
 
 def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> int:

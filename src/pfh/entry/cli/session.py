@@ -12,8 +12,9 @@ from pfh.core.errors import Kind, Problem, Problems
 from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, EXIT_USAGE, complain
 from pfh.migrations.head import HEAD
 from pfh.observability.correlation import correlation_id, new_correlation_id
-from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
+from pfh.runtime.schema import revision
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import Settings, SqliteSettings, load_settings
 
@@ -70,24 +71,12 @@ async def _check_schema(services: Services) -> None:
     Raises:
         SchemaOutdated: with the command that repairs it.
     """
-
-    async def revision(connection: Connection) -> str | None:
-        exists = await connection.fetch_value(_HAS_REVISIONS[connection.dialect])
-        return await connection.fetch_value(_REVISION) if exists else None
-
     found = await services.database.read(revision)
     if found != HEAD:
         raise SchemaOutdated(
             "There are no books here yet." if found is None else f"The books are at {found}.",
             fix="Run `pfh migrate` first.",
         )
-
-
-_REVISION = "SELECT version_num FROM alembic_version"
-_HAS_REVISIONS: dict[str, str] = {
-    "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'",
-    "postgres": "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL",
-}
 
 
 def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
