@@ -4,7 +4,9 @@ import { formatMinor, parseMinor, plainDecimal } from "./money.js";
 
 function focusFirstError({ detail }) {
   const scope = detail.elt ?? document;
-  scope.querySelector?.('[aria-invalid="true"]')?.focus();
+  scope
+    .querySelector?.(':is(input, select, textarea)[aria-invalid="true"]')
+    ?.focus();
 }
 
 // Fields of a transaction that make sense for one direction only say so in data-for.
@@ -63,6 +65,9 @@ function addSplitLine(form) {
       const value = element.getAttribute(attribute);
       if (value) element.setAttribute(attribute, value.replace("__n__", String(index)));
     }
+  }
+  for (const label of line.querySelectorAll("label")) {
+    label.textContent = label.textContent.replace("__n__", String(index + 1));
   }
   lines.append(line);
   lines.lastElementChild.querySelector("select, input")?.focus();

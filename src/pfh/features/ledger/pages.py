@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import get, post
@@ -58,6 +59,7 @@ from pfh.features.web.api import (
 
 _LIST: Final = "/transactions"
 _CHANGED: Final = "transactions-changed"
+_FIGURES: Final = frozenset({"/dashboard", "/accounts", "/categories"})
 _ADDED: Final = msgspec.json.Decoder(TransactionAnswer)
 _UNDONE: Final = msgspec.json.Decoder(UndoneAnswer)
 _PLACES: Final = frozenset({"inline", "dialog", "row"})
@@ -137,10 +139,8 @@ async def add_transaction(request: PageRequest) -> Page:
         message=_told("Added", made.payee, made.description),
         undo_url=f"{_LIST}/{made.id}/undo",
     )
-    if not is_fragment_wanted(request):
-        return go_to(request, _LIST, toast=toast)
-    events = ("transaction-saved", _CHANGED, *(("close-dialog",) if place == "dialog" else ()))
-    return show_nothing(*events, toast=toast)
+    closing = ("close-dialog",) if place == "dialog" else ()
+    return _refreshed(request, toast, "transaction-saved", *closing)
 
 
 @get("/transactions/{entry_id:str}")
@@ -201,11 +201,9 @@ async def delete_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
         message=_told("Deleted", view.payee, view.description),
         undo_url=f"{_LIST}/{view.id}/restore",
     )
-    if not is_fragment_wanted(request):
-        return go_to(request, _LIST, toast=toast)
     if _target_row(request):
         return remove_element("totals-changed", toast=toast)
-    return show_nothing(_CHANGED, toast=toast)
+    return _refreshed(request, toast)
 
 
 @post("/transactions/{entry_id:str}/restore", status_code=200)
@@ -217,7 +215,7 @@ async def restore_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
         return go_to(request, f"{_LIST}/trash", toast=toast)
     if _target_row(request):
         return remove_element(toast=toast)
-    return show_nothing(_CHANGED, toast=toast)
+    return _refreshed(request, toast)
 
 
 @post("/transactions/{entry_id:str}/undo", status_code=200)
@@ -227,11 +225,7 @@ async def undo_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     answer = await undo_transaction(services, request.user, number)
     toast = Toast(message="Taken back.", undo_url=f"{_LIST}/{number}/undo")
     if not _target_row(request):
-        return (
-            show_nothing(_CHANGED, toast=toast)
-            if is_fragment_wanted(request)
-            else go_to(request, _LIST, toast=toast)
-        )
+        return _refreshed(request, toast)
     view = _UNDONE.decode(answer.body).transaction
     if view is None:
         return remove_element("totals-changed", toast=toast)
@@ -302,6 +296,19 @@ def _accounts_of(view: TransactionView) -> tuple[int, ...]:
     """Return the accounts of a transaction, which its form offers even when they are closed."""
     texts = (view.account_id, view.transfer_account_id)
     return tuple(int(text) for text in texts if text)
+
+
+def _refreshed(request: PageRequest, toast: Toast, *events: str) -> Page:
+    """Have the page that asks show the books as they are now.
+
+    The list fetches itself again; a page of figures is loaded anew.
+    """
+    if not is_fragment_wanted(request):
+        return go_to(request, _LIST, toast=toast)
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    if shown.path in _FIGURES:
+        return go_to(request, shown.path + (f"?{shown.query}" if shown.query else ""), toast=toast)
+    return show_nothing(*events, _CHANGED, toast=toast)
 
 
 def _target_row(request: PageRequest) -> bool:
