@@ -12,61 +12,34 @@ from tests.integration.books.book import Book, Json
 
 async def fill(book: Book) -> dict[str, Json]:
     """Write 24 expenses of 8 days, an income, a transfer and an exchange; return what they name."""
-    bank = await book.ann.account("Bank")
-    card = await book.ann.account("Card", accountType="credit_card")
-    dollars = await book.ann.account("Dollars", currency="USD")
-    food = await book.ann.category_called("Food")
-    groceries = await book.ann.category_called("Groceries")
-    travel = await book.ann.category_called("Travel")
-    salary = await book.ann.category_called("Salary")
-    for day, (place, category) in product(range(1, 9), enumerate((food, groceries, travel))):
-        await book.ann.post(
-            "/api/transactions",
-            {
-                "amount": f"{day}.{place}0",
-                "transactionType": "expense",
-                "transactionDate": f"2026-10-{day:02}",
-                "accountId": (bank, card, dollars)[place]["id"],
-                "categoryId": category["id"],
-                "description": f"Thing 100% number_{day}",
-                "payee": ("Bakery", "Market", "Railway")[place],
-                "tags": ["even"] if day % 2 == 0 else [],
-                "status": "pending" if day == 8 else "cleared",
-            },
-        )
-    moved = {"transactionDate": "2026-11-01", "accountId": bank["id"]}
-    await book.ann.post(
-        "/api/transactions",
-        {**moved, "amount": "500", "transactionType": "income", "categoryId": salary["id"]},
-    )
-    await book.ann.post(
-        "/api/transactions",
-        {
-            **moved,
-            "amount": "20",
-            "transactionType": "transfer",
-            "transferAccountId": card["id"],
-        },
-    )
-    await book.ann.post(
-        "/api/transactions",
-        {
-            **moved,
-            "amount": "30",
-            "transactionType": "transfer",
-            "transferAccountId": dollars["id"],
-            "transferAmount": "33",
-        },
-    )
-    return {
-        "bank": bank,
-        "card": card,
-        "dollars": dollars,
-        "food": food,
-        "groceries": groceries,
-        "travel": travel,
-        "salary": salary,
+    named = {
+        "bank": await book.ann.account("Bank"),
+        "card": await book.ann.account("Card", accountType="credit_card"),
+        "dollars": await book.ann.account("Dollars", currency="USD"),
     }
+    for name in ("Food", "Groceries", "Travel", "Salary"):
+        named[name.casefold()] = await book.ann.category_called(name)
+    for day, place in product(range(1, 9), range(3)):
+        await book.ann.spend(
+            named[("bank", "card", "dollars")[place]],
+            f"{day}.{place}0",
+            transactionDate=f"2026-10-{day:02}",
+            categoryId=named[("food", "groceries", "travel")[place]]["id"],
+            description=f"Thing 100% number_{day}",
+            payee=("Bakery", "Market", "Railway")[place],
+            tags=["even"] if day % 2 == 0 else [],
+            status="pending" if day == 8 else "cleared",
+        )
+    moved = {"transactionDate": "2026-11-01", "transactionType": "transfer"}
+    bank = named["bank"]
+    await book.ann.spend(
+        bank, "500", **{**moved, "transactionType": "income"}, categoryId=named["salary"]["id"]
+    )
+    await book.ann.spend(bank, "20", **moved, transferAccountId=named["card"]["id"])
+    await book.ann.spend(
+        bank, "30", **moved, transferAccountId=named["dollars"]["id"], transferAmount="33"
+    )
+    return named
 
 
 async def ids(book: Book, query: str) -> list[str]:

@@ -6,8 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from pfh.features.ledger.api import TransactionInput, post_transaction
+from pfh.core.balance import BalanceTooLarge
+from pfh.features.ledger.api import (
+    EntrySnapshot,
+    PostingSnapshot,
+    TransactionInput,
+    post_entries,
+    post_transaction,
+)
+from pfh.persistence.event_store import Origin
 from pfh.ports.actor import NotAllowed
+from pfh.ports.database import Connection
 from tests.integration.books.book import Book, Json
 
 
@@ -314,3 +323,34 @@ async def test_goes_to_the_target_when_the_category_was_merged(book: Book) -> No
     found = await book.ann.get(f"/api/transactions?categoryId={new['id']}")
     assert {one["id"] for one in found["items"]} == {before["id"], after["id"]}
     assert found["totals"]["byCurrency"][0]["expenses"] == "20.00"
+
+
+async def test_is_refused_when_a_balance_would_become_too_large(book: Book) -> None:
+    account = await book.ann.account()
+    food = await book.ann.category_called("Food")
+    most = 10**15 - 1
+    entries = [
+        EntrySnapshot(
+            entry_id=book.services.identifiers.next(),
+            date="2026-11-02",
+            transaction_type="expense",
+            postings=(
+                PostingSnapshot(int(account["id"]), "asset", -most, "EUR"),
+                PostingSnapshot(int(food["id"]), "expense", most, "EUR"),
+            ),
+        )
+        for _ in range(1_001)
+    ]
+
+    async def unit(connection: Connection) -> int:
+        return await post_entries(
+            connection,
+            book.ann.actor.household_id,
+            Origin(None, "test", book.services.clock.now()),
+            entries,
+            book.services.identifiers,
+        )
+
+    with pytest.raises(BalanceTooLarge):
+        await book.services.database.write(unit)
+    assert await book.count("entries") == 0

@@ -137,7 +137,8 @@ def _merged_branches(
                 ORDER BY p.date DESC, p.entry_id DESC LIMIT {limit}) AS branch"""  # noqa: S608 -- constant pieces
         )
     union = " UNION ".join(branches)
-    return f"SELECT date, entry_id FROM ({union}) AS merged ORDER BY date DESC, entry_id DESC LIMIT {limit}"  # noqa: S608, E501 -- constant pieces
+    order = f"ORDER BY date DESC, entry_id DESC LIMIT {limit}"
+    return f"SELECT date, entry_id FROM ({union}) AS merged {order}"  # noqa: S608 -- constant pieces
 
 
 async def totals_of(

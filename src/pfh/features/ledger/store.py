@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from pfh.core.balance import check_balance
 from pfh.features.ledger import events
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
 from pfh.ports.database import Connection, Row, Value
@@ -25,6 +26,9 @@ _ADD_TO_BALANCE = """
     ON CONFLICT (account_id, commodity) DO UPDATE
     SET amount_minor = balances.amount_minor + excluded.amount_minor,
         posting_count = balances.posting_count + excluded.posting_count"""
+_BALANCES_OF = "SELECT amount_minor FROM balances WHERE account_id = ANY($1::bigint[])"
+# Smaller changes would have to come a million times to reach the limit of a balance.
+_LARGE_MINOR = 10**12
 _ADD_TO_TOTAL = """
     INSERT INTO entry_totals (household_id, month, transaction_type, commodity,
                               amount_minor, entry_count)
@@ -90,7 +94,11 @@ def search_text_of(entry: EntrySnapshot) -> str:
 async def insert_entries(
     connection: Connection, household_id: int, entries: Sequence[EntrySnapshot]
 ) -> None:
-    """Write entries with their postings and tags, and add them to the balances."""
+    """Write entries with their postings and tags, and add them to the balances.
+
+    Raises:
+        BalanceTooLarge: a balance would reach 10^18 minor units.
+    """
     entry_rows: list[tuple[Value, ...]] = []
     posting_rows: list[tuple[Value, ...]] = []
     tag_rows: list[tuple[int, int]] = []
@@ -158,6 +166,10 @@ async def _add_to_balances(
         _ADD_TO_BALANCE,
         [(account, code, *change) for (account, code), change in sorted(changes.items())],
     )
+    large = sorted({key[0] for key, change in changes.items() if abs(change[0]) >= _LARGE_MINOR})
+    if large:
+        for (amount_minor,) in await connection.fetch_all(_BALANCES_OF, large):
+            check_balance(int(amount_minor))
 
 
 async def _add_to_totals(

@@ -23,12 +23,12 @@ _PAGE = """
     ORDER BY date DESC, commodity DESC, quote DESC LIMIT $5"""
 # The latest of each pair that has the quote on either side.
 _LATEST = """
-    SELECT r.commodity, r.quote, r.date, r.rate FROM rates r
-    WHERE r.household_id = $1 AND $2 IN (r.commodity, r.quote) AND r.date <= $3
-      AND NOT EXISTS (
-        SELECT 1 FROM rates n
-        WHERE n.household_id = r.household_id AND n.commodity = r.commodity
-          AND n.quote = r.quote AND n.date <= $3 AND n.date > r.date)"""
+    SELECT r.commodity, r.quote, r.date, r.rate
+    FROM (SELECT commodity, quote, MAX(date) AS date FROM rates
+          WHERE household_id = $1 AND $2 IN (commodity, quote) AND date <= $3
+          GROUP BY commodity, quote) n
+    JOIN rates r ON r.household_id = $1 AND r.commodity = n.commodity
+                AND r.quote = n.quote AND r.date = n.date"""
 _EXCHANGED = """
     SELECT b.commodity FROM balances b
     WHERE b.account_id = $1 AND b.commodity <> $2 AND b.posting_count > 0
