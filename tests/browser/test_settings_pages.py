@@ -1,0 +1,165 @@
+"""Accounts, categories and settings: the dialogs, what they refuse, and what they take back."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import bank_files
+from tests.browser.conftest import Newcomer
+from tests.browser.visitor import PASSWORD, Visitor
+
+
+def dialog(page: Page) -> Locator:
+    """Return the open dialog."""
+    found = page.locator("#dialog[open]")
+    found.wait_for()
+    return found
+
+
+def test_the_first_account_is_added_from_the_welcome(ada: Visitor) -> None:
+    page = ada.page
+    page.get_by_role("link", name="Add an account by hand").click()
+    page.wait_for_url("**/accounts?add=1")
+    shown = dialog(page)
+    shown.get_by_label("Name").fill("Everyday")
+    shown.get_by_label("Balance at the start").fill("1.250,00")
+    shown.get_by_role("button", name="Save").click()
+    ada.toast("Added: Everyday")
+    row = page.locator("#account-list li", has_text="Everyday")
+    expect(row).to_contain_text("€1,250.00")
+
+    row.get_by_role("button", name="Change Everyday").click()
+    shown = dialog(page)
+    shown.get_by_label("Name").fill("Joint account")
+    shown.get_by_label("Balance at the start").fill("1300")
+    shown.get_by_role("button", name="Save").click()
+    ada.toast("Changed: Joint account")
+    expect(page.locator("#account-list li", has_text="Joint account")).to_contain_text("€1,300.00")
+
+
+def test_an_account_is_closed_and_opened_again(ada: Visitor) -> None:
+    ada.add_account("Everyday", openingBalance="10.00", openingDate="2026-10-31")
+    ada.add_account("Old savings", accountType="savings")
+    page = ada.go("/accounts")
+    page.get_by_role("button", name="Change Old savings").click()
+    dialog(page).get_by_role("button", name="Close account").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Close account").click()
+    toast = ada.toast("The account is closed.")
+    expect(page.get_by_text("1 closed account")).to_be_visible()
+    toast.get_by_role("button", name="Undo").click()
+    ada.toast("The account is open again.")
+    expect(page.get_by_text("1 closed account")).to_have_count(0)
+
+    # Money on it keeps it open, and the page says why.
+    page.get_by_role("button", name="Change Everyday").click()
+    dialog(page).get_by_role("button", name="Close account").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Close account").click()
+    expect(page.locator(".toast").last).to_contain_text("10.00")
+    ada.wrong[:] = [words for words in ada.wrong if "409" not in words]
+
+
+def test_two_accounts_cannot_have_one_name(ada: Visitor) -> None:
+    ada.add_account("Everyday")
+    page = ada.go("/accounts")
+    page.get_by_role("button", name="Add account").click()
+    shown = dialog(page)
+    shown.get_by_label("Name").fill("everyday")
+    shown.get_by_role("button", name="Save").click()
+    expect(shown.locator(".field-error, .notice").first).to_be_visible()
+    assert shown.get_by_label("Name").input_value() == "everyday"
+
+
+def test_categories_are_added_moved_merged_and_taken_apart(ada: Visitor) -> None:
+    ada.bring_in("small.csv", bank_files.csv(header="Date,Payee,Amount"))
+    page = ada.go("/categories")
+    page.get_by_role("button", name="Add category").click()
+    shown = dialog(page)
+    shown.get_by_label("Name").fill("Cake")
+    shown.get_by_label("Below").select_option(label="Food")
+    shown.get_by_role("button", name="Save").click()
+    ada.toast("Added: Cake")
+
+    page.get_by_role("button", name="Rename or move Cake").click()
+    shown = dialog(page)
+    shown.get_by_label("Name").fill("Pastry")
+    shown.get_by_role("button", name="Save").click()
+    ada.toast("Changed: Pastry")
+
+    page.get_by_role("button", name="Merge Pastry into another").click()
+    shown = dialog(page)
+    shown.get_by_label("Into").select_option(label="\u2003Groceries")
+    shown.get_by_role("button", name="Merge").click()
+    toast = ada.toast("Merged: Pastry")
+    expect(page.get_by_role("link", name="Pastry")).to_have_count(0)
+    toast.get_by_role("button", name="Undo").click()
+    ada.toast("It stands on its own again.")
+    expect(page.get_by_role("link", name="Pastry")).to_be_visible()
+
+
+def test_profile_household_and_rates_are_saved_in_place(ada: Visitor) -> None:
+    ada.add_account("Dollars", currency="USD")
+    page = ada.go("/settings")
+    page.get_by_label("Last name").fill("King")
+    page.get_by_role("button", name="Save profile").click()
+    ada.toast("Your profile is saved.")
+
+    page.locator("#household-name").fill("Kings")
+    page.get_by_role("button", name="Save household").click()
+    ada.toast("The household is saved.")
+
+    expect(page.get_by_text("No rate yet for USD.")).to_be_visible()
+    page.get_by_label("Rate", exact=True).fill("0,92")
+    page.get_by_role("button", name="Add rate").click()
+    ada.toast("The rate is saved.")
+    expect(page.locator("#rates table")).to_contain_text("0.92 EUR")
+    page.get_by_role("button", name="Remove the rate of USD").click()
+    ada.toast("The rate is removed.")
+    expect(page.get_by_text("No rate yet for USD.")).to_be_visible()
+
+    page = ada.go("/dashboard")
+    expect(page.get_by_role("link", name="Kings").first).to_be_visible()
+    expect(page.get_by_text("Ada King").first).to_be_visible()
+
+
+def test_a_new_password_signs_every_other_device_out(ada: Visitor, newcomer: Newcomer) -> None:
+    other = newcomer()
+    other.email = ada.email
+    other.sign_in()
+    page = ada.go("/settings")
+    expect(page.locator("#sessions li")).to_have_count(2)
+    page.locator("#password-current").fill("not the password")
+    page.locator("#password-new").fill("another long sentence")
+    page.locator("#password-confirm").fill("another long sentence")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.locator("#password .field-error")).to_be_visible()
+
+    page.locator("#password-current").fill(PASSWORD)
+    page.locator("#password-new").fill("another long sentence")
+    page.locator("#password-confirm").fill("another long sentence")
+    page.get_by_role("button", name="Change password").click()
+    ada.toast("Your password is changed.")
+    other.go("/dashboard")
+    assert "/signin" in other.page.url
+    page = ada.go("/settings")
+    expect(page.locator("#sessions li")).to_have_count(1)
+
+
+def test_another_device_can_be_signed_out(ada: Visitor, newcomer: Newcomer) -> None:
+    other = newcomer()
+    other.email = ada.email
+    other.sign_in()
+    page = ada.go("/settings")
+    page.get_by_role("button", name="Sign out Chrome on Linux").click()
+    ada.toast("That device is signed out.")
+    expect(page.locator("#sessions li")).to_have_count(1)
+    other.go("/transactions")
+    assert "/signin" in other.page.url
+
+
+def test_a_page_that_is_not_there_says_so_and_leads_back(ada: Visitor) -> None:
+    page = ada.go("/nothing-here")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    assert ada.violations() == []
+    page.get_by_role("link", name="Go to the dashboard").click()
+    page.wait_for_url("**/dashboard")
+    ada.wrong[:] = [words for words in ada.wrong if "status of 404" not in words]
