@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from pfh.entry.web.presentation import Viewer, find_locale, use_locale
+from pfh.features.dashboard import api as dashboard
 from pfh.features.forms.api import Toast
 from pfh.features.identity import api as identity
 from pfh.features.web.pages import FLASH_COOKIE
@@ -70,6 +71,7 @@ class TemplatePages:
             locale=locale,
             is_admin=person.user.role == "admin",
             can_write=actor.household_role != "viewer",
+            review_count=await dashboard.count_reviews(self._services, actor),
         )
 
 

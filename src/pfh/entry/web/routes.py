@@ -29,6 +29,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.accounts.pages",
     "pfh.features.imports.pages",
     "pfh.features.settings.pages",
+    "pfh.features.admin.pages",
 )
 
 

@@ -6,5 +6,14 @@ from pfh.features.dashboard.compare import differences, rebuild
 from pfh.features.dashboard.consumers import project_all
 from pfh.features.dashboard.figures import Figures
 from pfh.features.dashboard.read_dashboard import Asked, read_figures
+from pfh.features.dashboard.read_page import count_reviews
 
-__all__ = ["Asked", "Figures", "differences", "project_all", "read_figures", "rebuild"]
+__all__ = [
+    "Asked",
+    "Figures",
+    "count_reviews",
+    "differences",
+    "project_all",
+    "read_figures",
+    "rebuild",
+]

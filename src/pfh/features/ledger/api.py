@@ -18,6 +18,7 @@ from pfh.features.ledger.schemas import (
     TransactionView,
 )
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+from pfh.features.ledger.verify_books import Check, verify_books
 from pfh.persistence.event_store import Origin, append
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
@@ -36,6 +37,7 @@ __all__ = [
     "ENTRY_DELETED",
     "ENTRY_POSTED",
     "ENTRY_RESTORED",
+    "Check",
     "EntrySnapshot",
     "ListFilter",
     "Opening",
@@ -59,6 +61,7 @@ __all__ = [
     "read_transaction",
     "remove_entries",
     "set_opening",
+    "verify_books",
 ]
 
 
