@@ -82,6 +82,15 @@ def octets(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, Bytes, nullable=nullable)
 
 
+def one_of(column: str, *words: str) -> sa.CheckConstraint:
+    """Refuse any other word in a column.
+
+    Spelt with OR, because SQLite builds a temporary tree for every row that it checks against an
+    `IN` of more than two words: 3.5 µs of the 6.4 µs that a row of `entries` took.
+    """
+    return sa.CheckConstraint(" OR ".join(f"{column} = '{word}'" for word in words), name=column)
+
+
 def in_range(column: str) -> sa.CheckConstraint:
     """Refuse an amount beyond the limit of the ledger specification."""
     return sa.CheckConstraint(

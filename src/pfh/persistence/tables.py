@@ -34,6 +34,8 @@ event_heads = table(
     octets("hash"),
 )
 
+# With a row id on SQLite, so that stored answers lie in the order of their arrival: in a tree by
+# the random key each one would dirty a page of its own.
 idempotency_keys = table(
     "idempotency_keys",
     identifier("user_id", primary_key=True),
@@ -43,5 +45,4 @@ idempotency_keys = table(
     octets("body"),
     instant("created_at"),
     sa.Index("ix_idempotency_keys_created_at", "created_at"),
-    without_rowid=True,
 )

@@ -11,6 +11,7 @@ from pfh.persistence.columns import (
     instant,
     minor_units,
     number,
+    one_of,
     table,
     text,
 )
@@ -30,10 +31,8 @@ entries = table(
     identifier("import_id", nullable=True),
     number("version"),
     instant("created_at"),
-    sa.CheckConstraint(
-        "transaction_type IN ('income', 'expense', 'transfer', 'opening')", name="transaction_type"
-    ),
-    sa.CheckConstraint("status IN ('pending', 'cleared', 'reconciled')", name="status"),
+    one_of("transaction_type", "income", "expense", "transfer", "opening"),
+    one_of("status", "pending", "cleared", "reconciled"),
     sa.CheckConstraint("date BETWEEN '1900-01-01' AND '2199-12-31'", name="date_range"),
     sa.Index("ix_entries_household_id_date", "household_id", "date", "entry_id"),
     # Few entries are pending at a time, and people want to see just those.

@@ -118,7 +118,7 @@ def upgrade() -> None:
         sa.Column("created_at", Integer64, nullable=False),
         sa.PrimaryKeyConstraint("user_id", "key_hash", name=op.f("pk_idempotency_keys")),
         sqlite_strict=True,
-        sqlite_with_rowid=False,
+        sqlite_with_rowid=True,
     )
     op.create_index(
         "ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"], unique=False
@@ -392,10 +392,12 @@ def upgrade() -> None:
             "date BETWEEN '1900-01-01' AND '2199-12-31'", name=op.f("ck_entries_date_range")
         ),
         sa.CheckConstraint(
-            "status IN ('pending', 'cleared', 'reconciled')", name=op.f("ck_entries_status")
+            "status = 'pending' OR status = 'cleared' OR status = 'reconciled'",
+            name=op.f("ck_entries_status"),
         ),
         sa.CheckConstraint(
-            "transaction_type IN ('income', 'expense', 'transfer', 'opening')",
+            "transaction_type = 'income' OR transaction_type = 'expense'"
+            " OR transaction_type = 'transfer' OR transaction_type = 'opening'",
             name=op.f("ck_entries_transaction_type"),
         ),
         sa.ForeignKeyConstraint(
