@@ -15,12 +15,11 @@ def _run(connection: Connection) -> None:
         # SQLite cannot alter most things in place; a batch copies the table instead.
         render_as_batch=connection.dialect.name == "sqlite",
         transaction_per_migration=True,
+        # SQLite can undo DDL too; the runner begins the transaction that its driver would not.
+        transactional_ddl=True,
         compare_type=True,
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            # A migration that cannot get its lock gives up: every request would queue behind it.
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
         context.run_migrations()
 
 

@@ -1,3 +1,3 @@
 """The newest revision, known without importing Alembic, so that readiness and start stay fast."""
 
-HEAD = "20261123_create_hub"
+HEAD = "20261123_claim_imports"

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -22,6 +22,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from pfh.migrations.metadata import metadata
 
 Result = TypeVar("Result")
+SCRIPTS: Final = Path(__file__).parent / "versions"
+# A migration that cannot get its lock gives up, because every request would queue behind it.
+LOCK_SECONDS: Final = 2
+# Two hubs that are started together migrate one after the other, and the second finds it done.
+_TURN: Final = "SELECT pg_advisory_lock(5067243176294)"
+_TURN_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +42,35 @@ class Status:
 def _config(connection: sa.Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("version_locations", str(SCRIPTS))
+    # Else a blank in the path of the installation would make two places of it.
+    config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
     return config
 
 
-def _with_connection(url: str, work: Callable[[sa.Connection], Result]) -> Result:
-    """Run `work` on a connection that commits on success.
+def _with_connection(
+    url: str, work: Callable[[sa.Connection], Result], *, alone: bool = False
+) -> Result:
+    """Run `work` on a connection, `alone` after all others that asked to be.
 
     `url` is `sqlite:///path` or `postgresql+asyncpg://…`.
     """
     if url.startswith("sqlite"):
-        engine = sa.create_engine(url)
-        try:
-            with engine.connect() as connection:
-                # The driver begins no transaction for DDL by itself; we want all or nothing.
-                result = work(connection)
-                connection.commit()
-                return result
-        finally:
-            engine.dispose()
+        return _on_file(url, work)
 
     async def on_server() -> Result:
-        server = create_async_engine(url)
+        server = create_async_engine(
+            url, connect_args={"server_settings": {"application_name": "pfh-migrate"}}
+        )
         try:
             async with server.connect() as connection:
+                if alone:
+                    await connection.execute(sa.text(f"SET lock_timeout = '{_TURN_SECONDS}s'"))
+                    await connection.execute(sa.text(_TURN))
+                await connection.execute(sa.text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
+                # The limit and the turn are the session's: they outlast each migration's commit.
+                await connection.commit()
                 result = await connection.run_sync(work)
                 await connection.commit()
                 return result
@@ -69,14 +80,41 @@ def _with_connection(url: str, work: Callable[[sa.Connection], Result]) -> Resul
     return asyncio.run(on_server())
 
 
+def _on_file(url: str, work: Callable[[sa.Connection], Result]) -> Result:
+    engine = sa.create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+    # Python's driver begins a transaction before INSERT and its kin, never before CREATE TABLE, so
+    # a migration that fails would leave half of itself. We begin it ourselves.
+    sa.event.listen(engine, "connect", _leave_transactions_to_us)
+    sa.event.listen(engine, "begin", _begin)
+    try:
+        with engine.connect() as connection:
+            result = work(connection)
+            connection.commit()
+            return result
+    finally:
+        engine.dispose()
+
+
+def _leave_transactions_to_us(raw: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own
+    raw.isolation_level = None
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring a database to `revision`; each migration is one transaction."""
-    _with_connection(url, lambda connection: command.upgrade(_config(connection), revision))
+    _with_connection(
+        url, lambda connection: command.upgrade(_config(connection), revision), alone=True
+    )
 
 
 def rollback(url: str, revision: str = "-1") -> None:
     """Undo the last migration, or go back to `revision` (`base` empties the database)."""
-    _with_connection(url, lambda connection: command.downgrade(_config(connection), revision))
+    _with_connection(
+        url, lambda connection: command.downgrade(_config(connection), revision), alone=True
+    )
 
 
 def status(url: str) -> Status:

@@ -16,8 +16,13 @@ from pfh.runtime.settings import PostgresSettings, Settings
 async def build(
     settings: Settings, database: PostgresSettings, stack: AsyncExitStack, *, exclusive: bool
 ) -> Services:
-    """Open the pool and put the embedded adapters around it."""
-    embedded.prepare_data_dir(settings, stack, exclusive=exclusive)
+    """Open the pool and put the embedded adapters around it.
+
+    Several hubs may share a data directory, since the truth is on the server: `exclusive` is for
+    books that are in the directory itself.
+    """
+    del exclusive
+    embedded.prepare_data_dir(settings, stack, exclusive=False)
     opened = await open_postgres(
         PostgresOptions(
             url=database.url,

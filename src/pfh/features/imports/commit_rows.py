@@ -176,11 +176,13 @@ class RowCommitter:
 def _counted(
     record: ImportRecord, entry_ids: Sequence[int], row_count: int, duplicates: int
 ) -> ImportRecord:
+    # The clock of a worker that took the import over may be behind the one before.
+    known = [*entry_ids, *filter(None, (record.first_entry_id, record.last_entry_id))]
     return replace(
         record,
         done_count=record.done_count + row_count,
         new_count=record.new_count + len(entry_ids),
         duplicate_count=record.duplicate_count + duplicates,
-        first_entry_id=record.first_entry_id or (entry_ids[0] if entry_ids else None),
-        last_entry_id=entry_ids[-1] if entry_ids else record.last_entry_id,
+        first_entry_id=min(known, default=None),
+        last_entry_id=max(known, default=None),
     )

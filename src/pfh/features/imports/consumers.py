@@ -1,14 +1,17 @@
 """The consumer that does the long steps of imports: it reads files, commits and reverts them.
 
-The database says what is to do, so a step that a stopped process left is taken up by the next.
+The database says what is to do, so a step that a stopped process left is taken up by the next. Of
+several processes one has an import at a time: it claims it for a while and keeps renewing the claim
+(docs/specs/import-matching.md §4).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Final, cast
 
 from pfh.features.imports import store
 from pfh.features.imports.manage_import import SIGNAL
@@ -17,6 +20,7 @@ from pfh.features.imports.store import ImportRecord
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import IMPORT_FILES, IMPORT_ROWS, IMPORT_SECONDS
 from pfh.ports.database import DatabaseError
+from pfh.ports.objects import ObjectMissing
 from pfh.ports.services import Services
 
 _LOGGER: Final = get_logger(__name__)
@@ -25,6 +29,13 @@ _WORDS: Final = (
     " please report it with the import's number."
 )
 POLL_SECONDS: Final = 5.0
+# A worker that died is missed after this time; one that lives renews three times as often.
+CLAIM_SECONDS: Final = 30
+_RENEWALS: Final = 3
+# A process on another machine may not have the file that was uploaded; the one that has it goes
+# first, and only when it does not come is the file given up.
+FILE_PATIENCE_SECONDS: Final = 60.0
+_MICROSECONDS: Final = 1_000_000
 _Step = Callable[[Services, ImportRecord, Callable[[ImportRecord], None]], Awaitable[ImportRecord]]
 _STEPS: Final[dict[str, _Step]] = {
     "reading": read_file,
@@ -38,18 +49,81 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
 
     One at a time: there is one writer, and two imports side by side only slow each other.
     """
+    if services.database.dialect == "sqlite":
+        # The one hub of this file just started: whoever had a claim is gone.
+        await services.database.write(store.release_every_claim)
+    absent: dict[int, float] = {}
     while not stopping.is_set():
-        waiting = await services.database.read(store.unfinished_imports)
-        for record in waiting:
+        worked = False
+        for record in await _waiting(services):
             if stopping.is_set():
                 return
-            await _step(services, record, stopping)
-        if not waiting:
+            if await _has_file(services, record, absent):
+                worked |= await _claim_and_step(services, record.import_id, stopping)
+        if not worked:
             await _wait(services, stopping)
+
+
+async def _waiting(services: Services) -> list[ImportRecord]:
+    now = services.clock.now()
+    return await services.database.read(
+        lambda connection: store.unfinished_imports(connection, now)
+    )
+
+
+async def _has_file(services: Services, record: ImportRecord, absent: dict[int, float]) -> bool:
+    """Tell whether the file can be read here, or nobody else seems to have it either."""
+    if record.status == "reverting":
+        return True
+    chunks = cast("AsyncGenerator[bytes]", services.objects.get(record.object_key))
+    try:
+        async with contextlib.aclosing(chunks):
+            await anext(chunks, b"")
+    except ObjectMissing:
+        since = absent.setdefault(record.import_id, time.monotonic())
+        return time.monotonic() - since >= FILE_PATIENCE_SECONDS
+    absent.pop(record.import_id, None)
+    return True
+
+
+async def _claim_and_step(services: Services, import_id: int, stopping: asyncio.Event) -> bool:
+    """Do the step that an import waits for, unless another process is at it; tell whether."""
+    claim = services.identifiers.next()
+    now = services.clock.now()
+    until = now + CLAIM_SECONDS * _MICROSECONDS
+    record = await services.database.write(
+        lambda connection: store.claim_import(
+            connection, import_id, claim=claim, now=now, until=until
+        )
+    )
+    if record is None:
+        return False
+    renewing = asyncio.create_task(_renew(services, import_id, claim))
+    try:
+        await _step(services, record, stopping)
+    except store.ClaimLost:
+        _LOGGER.info("import_taken_over", import_id=import_id, step=record.status)
+    finally:
+        renewing.cancel()
+    return True
+
+
+async def _renew(services: Services, import_id: int, claim: int) -> None:
+    """Keep a claim alive; a database that is away may end it, which costs time and nothing else."""
+    while True:
+        await asyncio.sleep(CLAIM_SECONDS / _RENEWALS)
+        until = services.clock.now() + CLAIM_SECONDS * _MICROSECONDS
+        with contextlib.suppress(DatabaseError):
+            await services.database.write(
+                lambda connection, until=until: store.renew_claim(  # type: ignore[misc]
+                    connection, import_id, claim=claim, until=until
+                )
+            )
 
 
 async def _step(services: Services, record: ImportRecord, stopping: asyncio.Event) -> None:
     begun = time.perf_counter()
+    claim = record.claimed_by or 0
 
     def progress(_: ImportRecord) -> None:
         # Between two batches is the place to stop: everything so far is committed.
@@ -60,10 +134,13 @@ async def _step(services: Services, record: ImportRecord, stopping: asyncio.Even
         after = await _STEPS[record.status](services, record, progress)
     except asyncio.CancelledError:
         if stopping.is_set():
+            await services.database.write(
+                lambda connection: store.release_claim(connection, record.import_id, claim=claim)
+            )
             return
         raise
-    except DatabaseError:
-        # The database will be back; the step is still written there.
+    except (DatabaseError, store.ClaimLost):
+        # The database will be back, or another worker goes on; the step is still written there.
         raise
     except Exception as error:  # noqa: BLE001 -- one file must not stop all others for ever
         _LOGGER.failure("import_failed", error, import_id=record.import_id, step=record.status)

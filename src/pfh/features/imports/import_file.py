@@ -18,7 +18,7 @@ from pfh.features.households import api as households
 from pfh.features.identity import api as identity
 from pfh.features.imports import store
 from pfh.features.imports.commit_rows import ERRORS_KEPT
-from pfh.features.imports.errors import TargetNotFound
+from pfh.features.imports.errors import ImportNotReady, TargetNotFound
 from pfh.features.imports.examine_import import Examiner
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.read import Statement, open_statement
@@ -65,7 +65,8 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
     """Book a file; `progress` gets the bytes and rows read so far.
 
     Raises:
-        The problems of `open_statement`; TargetNotFound, AccountClosed for the account named.
+        The problems of `open_statement`; TargetNotFound, AccountClosed for the account named;
+        ImportNotReady when the import was reverted meanwhile.
     """
     chosen, base, currency = await _choices(services, owner, wish)
     mapping = await _remembered_mapping(services, owner, wish, currency)
@@ -80,6 +81,8 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
         settings=encode(ImportSettings(currency=wish.currency)).decode(),
         findings=EMPTY_FINDINGS,
         created_at=services.clock.now(),
+        # A person who reverts it meanwhile ends this claim, and with it our next batch.
+        claimed_by=services.identifiers.next(),
     )
     origin = origin_of(services, record)
     targets = Targets(
@@ -91,14 +94,18 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
     )
     with open_statement(wish.path, mapping=mapping, currency=currency) as statement:
         await services.database.write(lambda connection: store.insert_import(connection, record))
-        done = await commit_statement(
-            services,
-            record,
-            statement,
-            targets=targets,
-            origin=origin,
-            progress=lambda _: progress(statement.bytes_read, statement.rows_read),
-        )
+        try:
+            done = await commit_statement(
+                services,
+                record,
+                statement,
+                targets=targets,
+                origin=origin,
+                progress=lambda _: progress(statement.bytes_read, statement.rows_read),
+            )
+        except store.ClaimLost:
+            message = "Somebody reverted this import while it was under way."
+            raise ImportNotReady(message, fix="Import the file again if that was wrong.") from None
     found = decode_findings(done.findings)
     return Outcome(done.format, done.row_count, done.new_count, done.duplicate_count, found.errors)
 

@@ -106,7 +106,7 @@ async def change_import(
         check_mapping(patch.mapping)
 
     async def unit(connection: Connection) -> ImportRecord:
-        record = await _own(connection, actor, import_id)
+        record = await _own_to_change(connection, actor, import_id)
         _expect(record, {"preview", "failed"}, "changed")
         given = {
             name: value
@@ -125,7 +125,7 @@ async def change_import(
                 services.clock.now(),
             )
         after = replace(record, status="reading", settings=encode(settings).decode())
-        await store.update_import(connection, after)
+        await store.update_import(connection, after, release=True)
         return after
 
     if patch.accounts is not UNSET:
@@ -164,12 +164,12 @@ async def discard_import(services: Services, actor: Actor, import_id: int) -> No
     actor.require_writer()
 
     async def unit(connection: Connection) -> ImportRecord:
-        record = await _own(connection, actor, import_id)
+        record = await _own_to_change(connection, actor, import_id)
         _expect(record, {"preview", "failed"}, "discarded")
         if record.first_entry_id is not None:
             message = "This import already booked entries."
             raise ImportNotReady(message, fix="Revert it instead.")
-        await store.update_import(connection, replace(record, status="discarded"))
+        await store.update_import(connection, replace(record, status="discarded"), release=True)
         return record
 
     record = await services.database.write(unit)
@@ -203,7 +203,7 @@ async def _advance(
     before, between, after = states
 
     async def unit(connection: Connection) -> ImportRecord:
-        record = await _own(connection, actor, import_id)
+        record = await _own_to_change(connection, actor, import_id)
         if record.status in {between, after}:
             return record
         if word == "reverted" and record.first_entry_id is not None:
@@ -215,7 +215,7 @@ async def _advance(
         if word == "committed":
             # The counts of the preview make room for those of the work itself.
             changed = replace(changed, new_count=0, duplicate_count=0)
-        await store.update_import(connection, changed)
+        await store.update_import(connection, changed, release=True)
         return changed
 
     record = await services.database.write(unit)
@@ -234,7 +234,14 @@ async def _briefly(services: Services, actor: Actor, record: ImportRecord) -> Im
 
 
 async def _own(connection: Connection, actor: Actor, import_id: int) -> ImportRecord:
-    record = await store.find_import(connection, actor.household_id, import_id)
+    return _shown(await store.find_import(connection, actor.household_id, import_id))
+
+
+async def _own_to_change(connection: Connection, actor: Actor, import_id: int) -> ImportRecord:
+    return _shown(await store.find_import_to_change(connection, actor.household_id, import_id))
+
+
+def _shown(record: ImportRecord | None) -> ImportRecord:
     if record is None or record.status == "discarded":
         message = "There is no such import."
         raise ImportNotFound(message, fix="Look at the list of imports.")

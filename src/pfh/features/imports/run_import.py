@@ -111,7 +111,7 @@ async def fail(services: Services, record: ImportRecord, words: str) -> ImportRe
     latest = await services.database.read(
         lambda connection: store.find_import(connection, record.household_id, record.import_id)
     )
-    after = _failed(latest or record, words)
+    after = _failed(replace(latest or record, claimed_by=record.claimed_by), words)
     await _save(services, after)
     return after
 

@@ -9,25 +9,38 @@ from pfh.ports.database import Connection, Row
 
 _COLUMNS = """import_id, household_id, user_id, file_name, format, status, object_key, settings,
     findings, row_count, new_count, duplicate_count, error_count, done_count, first_entry_id,
-    last_entry_id, created_at, committed_at, reverted_at"""
+    last_entry_id, created_at, committed_at, reverted_at, claimed_by"""
 _INSERT = f"""
     INSERT INTO imports ({_COLUMNS})
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"""
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20)"""
 _UPDATE = """
     UPDATE imports
     SET format = $3, status = $4, settings = $5, findings = $6, row_count = $7, new_count = $8,
         duplicate_count = $9, error_count = $10, done_count = $11, first_entry_id = $12,
-        last_entry_id = $13, committed_at = $14, reverted_at = $15
-    WHERE household_id = $1 AND import_id = $2"""
+        last_entry_id = $13, committed_at = $14, reverted_at = $15,
+        claimed_by = $17, claimed_until = CASE WHEN $17::bigint IS NULL THEN NULL
+                                               ELSE claimed_until END
+    WHERE household_id = $1 AND import_id = $2 AND COALESCE(claimed_by, 0) = $16"""
 _FIND = f"SELECT {_COLUMNS} FROM imports WHERE household_id = $1 AND import_id = $2"
+_FIND_TO_CHANGE = f"{_FIND} FOR UPDATE"
 _LIST = f"""
     SELECT {_COLUMNS} FROM imports
     WHERE household_id = $1 AND import_id < $2 AND status <> 'discarded'
     ORDER BY import_id DESC LIMIT $3"""
+# What a command line books has no kept file, and is its own work.
+_WAITS = "(status = 'reverting' OR status IN ('reading', 'committing') AND object_key <> '')"
 _UNFINISHED = f"""
     SELECT {_COLUMNS} FROM imports
-    WHERE status IN ('reading', 'committing', 'reverting') AND object_key <> ''
+    WHERE {_WAITS} AND COALESCE(claimed_until, 0) <= $1
     ORDER BY import_id"""
+_CLAIM = f"""
+    UPDATE imports SET claimed_by = $2, claimed_until = $4
+    WHERE import_id = $1 AND {_WAITS} AND COALESCE(claimed_until, 0) <= $3
+    RETURNING {_COLUMNS}"""
+_RENEW = "UPDATE imports SET claimed_until = $3 WHERE import_id = $1 AND claimed_by = $2"
+_RELEASE = "UPDATE imports SET claimed_until = NULL WHERE import_id = $1 AND claimed_by = $2"
+_RELEASE_ALL = "UPDATE imports SET claimed_until = NULL WHERE claimed_until IS NOT NULL"
 # The unary plus keeps SQLite from probing every digest on every day: it walks the days of the
 # batch, which lie side by side, and looks the digests up in memory.
 _KNOWN = {
@@ -78,6 +91,7 @@ class ImportRecord:
     created_at: int
     committed_at: int | None = None
     reverted_at: int | None = None
+    claimed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +115,21 @@ async def insert_import(connection: Connection, record: ImportRecord) -> None:
     await connection.execute(_INSERT, *(getattr(record, name) for name in _NAMES))
 
 
-async def update_import(connection: Connection, record: ImportRecord) -> None:
-    """Store everything of an import that may change."""
-    await connection.execute(
+class ClaimLost(Exception):
+    """Another worker took the import over, or a person turned it back: nothing may be stored."""
+
+
+async def update_import(
+    connection: Connection, record: ImportRecord, *, release: bool = False
+) -> None:
+    """Store everything of an import that may change, if its claim is still that of the record.
+
+    `release` ends the claim, so that the next step is anybody's.
+
+    Raises:
+        ClaimLost: the unit of work must be undone.
+    """
+    changed = await connection.execute(
         _UPDATE,
         record.household_id,
         record.import_id,
@@ -120,7 +146,11 @@ async def update_import(connection: Connection, record: ImportRecord) -> None:
         record.last_entry_id,
         record.committed_at,
         record.reverted_at,
+        record.claimed_by or 0,
+        None if release else record.claimed_by,
     )
+    if not changed:
+        raise ClaimLost(record.import_id)
 
 
 async def find_import(
@@ -128,6 +158,14 @@ async def find_import(
 ) -> ImportRecord | None:
     """Return one import of the household."""
     row = await connection.fetch_one(_FIND, household_id, import_id)
+    return None if row is None else _record(row)
+
+
+async def find_import_to_change(
+    connection: Connection, household_id: int, import_id: int
+) -> ImportRecord | None:
+    """Return one import, which nobody else changes until the unit of work ends."""
+    row = await connection.fetch_one(_FIND_TO_CHANGE, household_id, import_id)
     return None if row is None else _record(row)
 
 
@@ -139,12 +177,35 @@ async def list_imports(
     return [_record(row) for row in rows]
 
 
-async def unfinished_imports(connection: Connection) -> list[ImportRecord]:
-    """Return the imports that wait for a step, of all households.
+async def unfinished_imports(connection: Connection, now: int) -> list[ImportRecord]:
+    """Return the imports that wait for a step and have no worker, of all households."""
+    return [_record(row) for row in await connection.fetch_all(_UNFINISHED, now)]
 
-    Those without a kept file belong to a command line that is at work itself.
+
+async def claim_import(
+    connection: Connection, import_id: int, *, claim: int, now: int, until: int
+) -> ImportRecord | None:
+    """Take an import that waits for a step; None when another worker has it or none is to do.
+
+    `claim` is a new identifier; `now` and `until` are instants in microseconds.
     """
-    return [_record(row) for row in await connection.fetch_all(_UNFINISHED)]
+    row = await connection.fetch_one(_CLAIM, import_id, claim, now, until)
+    return None if row is None else _record(row)
+
+
+async def renew_claim(connection: Connection, import_id: int, *, claim: int, until: int) -> bool:
+    """Keep an import for longer; False when it is no longer ours."""
+    return await connection.execute(_RENEW, import_id, claim, until) > 0
+
+
+async def release_claim(connection: Connection, import_id: int, *, claim: int) -> None:
+    """Let others take an import whose step was left in the middle."""
+    await connection.execute(_RELEASE, import_id, claim)
+
+
+async def release_every_claim(connection: Connection) -> None:
+    """Let all claims go, for a hub that knows that no other process is at work."""
+    await connection.execute(_RELEASE_ALL)
 
 
 async def known_keys(connection: Connection, keys: Sequence[RowKey]) -> set[tuple[int, str, int]]:

@@ -37,6 +37,9 @@ imports = table(
     instant("created_at"),
     instant("committed_at", nullable=True),
     instant("reverted_at", nullable=True),
+    # Which worker is at a step of this import, and until when others leave it alone.
+    identifier("claimed_by", nullable=True),
+    instant("claimed_until", nullable=True),
     sa.CheckConstraint(
         "status IN ('reading', 'preview', 'committing', 'committed', 'reverting', 'reverted',"
         " 'failed', 'discarded')",
