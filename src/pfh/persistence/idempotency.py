@@ -7,6 +7,7 @@ itself, so an answer exists exactly when the change does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +25,7 @@ _STORE = """
 # A second request with the key must neither wait nor run: it is told that the first is in flight.
 _CLAIM = "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END"
 KEY_LENGTH_MAX = 255
+_KEY = re.compile(r"[!-~]+")
 
 
 class IdempotencyKeyReused(Problem):
@@ -41,7 +43,7 @@ class IdempotencyKeyInFlight(Problem):
 
 
 class IdempotencyKeyInvalid(Problem):
-    """The key is empty or too long."""
+    """The key is empty, too long, or not printable ASCII without spaces."""
 
     code = "idempotency_key_invalid"
 
@@ -70,8 +72,8 @@ AnswerUnit: TypeAlias = Callable[[Connection], Awaitable[Answer]]
 
 def request_key(user_id: int, key: str, *, route: str, body: bytes, now: int) -> RequestKey:
     """Fingerprint a request; `route` is method and path, so that a key cannot cross routes."""
-    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
-        message = f"The Idempotency-Key must have 1 to {KEY_LENGTH_MAX} printable characters."
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or _KEY.fullmatch(key) is None:
+        message = f"The Idempotency-Key must have 1 to {KEY_LENGTH_MAX} characters without spaces."
         raise IdempotencyKeyInvalid(
             message, field="Idempotency-Key", fix="Send a fresh random key, for example a UUID."
         )

@@ -19,6 +19,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
+from pfh.entry.web.openapi_formats import IDENTIFIER, refine
 from pfh.entry.web.problem_details import MEDIA_TYPE as PROBLEM_MEDIA
 from pfh.entry.web.problem_details import ProblemDetails
 from pfh.entry.web.routes import all_routes
@@ -26,7 +27,6 @@ from pfh.features.web.operation import OPERATION_OPTION, OPERATOR_OPTION, Operat
 from pfh.runtime.build import VERSION
 
 _REFERENCE: Final = "#/components/schemas/{name}"
-_IDENTIFIER: Final = {"type": "string", "pattern": "^[1-9][0-9]{0,18}$", "examples": ["415"]}
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
@@ -68,7 +68,7 @@ def build_document(app: Litestar) -> dict[str, Any]:
     for route in routes:
         paths.setdefault(route.path, {})[route.method] = _operation(route, schemas, components)
     statuses = sorted({status for route in routes for status in problem_statuses(route)})
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Personal Finance Hub",
@@ -87,6 +87,8 @@ def build_document(app: Litestar) -> dict[str, Any]:
             },
         },
     }
+    refine(document)
+    return document
 
 
 def problem_statuses(route: _Route) -> list[int]:
@@ -111,10 +113,16 @@ def problem_statuses(route: _Route) -> list[int]:
 
 
 def _routes(app: Litestar) -> Iterator[_Route]:
-    for route in app.routes:
-        if isinstance(route, HTTPRoute):
-            # The framework keeps the handlers of a path in an order of its own, anew each time.
-            yield from sorted(_described(route), key=lambda one: _METHODS.index(one.method))
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    first: dict[Any, int] = {}
+    for index, route in enumerate(routes):
+        for handler in route.route_handlers:
+            first.setdefault(handler.fn, index)
+    # The framework keeps the paths of a handler and the handlers of a path in an order of its own,
+    # anew each time.
+    routes.sort(key=lambda one: (min(first[h.fn] for h in one.route_handlers), one.path_format))
+    for route in routes:
+        yield from sorted(_described(route), key=lambda one: _METHODS.index(one.method))
 
 
 def _described(route: HTTPRoute) -> Iterator[_Route]:
@@ -216,7 +224,7 @@ def _problem(status: int) -> dict[str, Any]:
 
 def _path_parameter(name: str) -> dict[str, Any]:
     is_identifier = name == "id" or name.endswith("Id")
-    schema: dict[str, Any] = _IDENTIFIER if is_identifier else {"type": "string", "minLength": 1}
+    schema: dict[str, Any] = IDENTIFIER if is_identifier else {"type": "string", "minLength": 1}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -69,12 +69,14 @@ class ListFilter:
 def parse_filter(query: dict[str, str]) -> ListFilter:
     """Read the query parameters of `GET /api/transactions`; names as in the API, all optional.
 
+    An empty date, amount or identifier is a mistake: it would silently list everything.
+
     Raises:
         FilterInvalid, CursorInvalid, DateInvalid, DateOutOfRange; several as `Problems`.
     """
     problems: list[Problem] = []
     for name in ("from", "to"):
-        if query.get(name):
+        if name in query:
             problem = date_problem(query[name], field=name)
             if problem is not None:
                 problems.append(problem)
@@ -94,8 +96,8 @@ def parse_filter(query: dict[str, str]) -> ListFilter:
     before = _cursor(query.get("cursor"), problems)
     raise_problems(problems)
     return ListFilter(
-        first_date=query.get("from") or None,
-        last_date=query.get("to") or None,
+        first_date=query.get("from"),
+        last_date=query.get("to"),
         account_id=_identifier(query.get("accountId")),
         category_id=_identifier(query.get("categoryId")),
         payee_id=_identifier(query.get("payeeId")),
@@ -116,11 +118,11 @@ _AMOUNT_SIZE_MAX = 20
 
 
 def _identifier(text: str | None) -> int | None:
-    return parse_id(text) if text else None
+    return None if text is None else parse_id(text)
 
 
 def _decimal(text: str | None, field: str, problems: list[Problem]) -> Decimal | None:
-    if not text:
+    if text is None:
         return None
     try:
         value = Decimal(text) if len(text) <= _AMOUNT_SIZE_MAX else Decimal("NaN")

@@ -17,6 +17,7 @@ from pfh.core.money import format_minor
 from pfh.features.accounts import api as accounts
 from pfh.features.forms.api import FormView
 from pfh.features.ledger import page_store
+from pfh.features.ledger.errors import FilteredImportNotFound
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
 from pfh.features.ledger.list_transactions import list_transactions
 from pfh.features.ledger.page_views import (
@@ -28,6 +29,7 @@ from pfh.features.ledger.page_views import (
     TransactionsPage,
 )
 from pfh.features.ledger.schemas import TotalsView, TransactionList
+from pfh.features.payees import api as payees
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
@@ -52,6 +54,14 @@ class FoundRows:
     problem: str | None
 
 
+_NOT_THERE = (
+    accounts.AccountNotFound,
+    accounts.CategoryNotFound,
+    payees.PayeeNotFound,
+    FilteredImportNotFound,
+)
+
+
 async def read_rows(services: Services, actor: Actor, query: Mapping[str, str]) -> FoundRows:
     """Return the rows of a query; parameters that cannot be are left out."""
     given = {name: query[name] for name in FILTER_NAMES if query.get(name)}
@@ -62,7 +72,7 @@ async def read_rows(services: Services, actor: Actor, query: Mapping[str, str]) 
         wanted = parse_filter({**given, "cursor": cursor, "limit": str(PAGE_ROWS)})
         try:
             found = await list_transactions(services, actor, wanted)
-        except (accounts.AccountNotFound, accounts.CategoryNotFound) as error:
+        except _NOT_THERE as error:
             problem = f"{error.detail} {error.fix or ''}".strip()
             given = {name: value for name, value in given.items() if name != error.field}
             cursor = ""

@@ -18,6 +18,7 @@ from pfh.ports.identifiers import Identifiers
 
 __all__ = [
     "NAME_LENGTH_MAX",
+    "PayeeNotFound",
     "PayeeRecord",
     "all_payees",
     "payee_id_for",
