@@ -28,7 +28,8 @@ class Facts:
         period: the month shown, `YYYY-MM`.
         base: the household's base commodity; every figure but an account's balance is in it.
         rates: commodity → units of base for one unit of it.
-        accounts: the whole tree.
+        accounts: the whole tree, read after the documents. A document of an account that is not in
+            it counts for nothing: an account is removed only when all that moved was taken back.
         monthly, daily, history: documents of the three collections; `daily` covers at least the
             period and the month before.
     """
@@ -172,7 +173,7 @@ def _days(facts: Facts, convert: _Converter) -> tuple[Flow, ...]:
     sums: dict[str, dict[str, dict[str, int]]] = {"income": {}, "expense": {}}
     counts = dict.fromkeys(parse_month(facts.period).days(), 0)
     for document in facts.daily:
-        if document.period in counts:
+        if document.period in counts and document.subject_id in classes:
             side = sums[classes[document.subject_id]]
             _add(side, document.period, document.commodity, document.first_minor)
             counts[document.period] += document.count
@@ -193,20 +194,20 @@ def _categories(facts: Facts, convert: _Converter) -> tuple[CategoryFigure, ...]
     sums: dict[str, dict[int, dict[str, int]]] = {facts.period: {}, previous: {}}
     for document in facts.daily:
         month = sums.get(document.period[:7])
-        if month is not None:
-            record = by_id[document.subject_id]
+        record = by_id.get(document.subject_id)
+        if month is not None and record is not None:
             # What was merged into another category counts there.
             target = record.merged_into_id or record.account_id
             _add(month, target, document.commodity, document.first_minor)
     figures = []
     for category_id in {*sums[facts.period], *sums[previous]}:
-        record = by_id[category_id]
+        shown = by_id[category_id]
         figures.append(
             CategoryFigure(
                 category_id,
-                record.name,
-                record.account_class,
-                record.parent_id,
+                shown.name,
+                shown.account_class,
+                shown.parent_id,
                 convert.total(sums[facts.period].get(category_id, {})),
                 convert.total(sums[previous].get(category_id, {})),
             )
@@ -239,6 +240,8 @@ def _net_worth(facts: Facts, convert: _Converter) -> tuple[NetWorth, ...]:
     classes = {record.account_id: record.account_class for record in facts.accounts}
     moves: dict[str, dict[str, dict[str, int]]] = {}
     for document in facts.history:
+        if document.subject_id not in classes:
+            continue
         sides = moves.setdefault(document.period, {"asset": {}, "liability": {}})
         side = sides[classes[document.subject_id]]
         side[document.commodity] = side.get(document.commodity, 0) + document.first_minor

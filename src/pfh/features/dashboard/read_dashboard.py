@@ -41,11 +41,6 @@ class Asked:
     period: str | None = None
     at_least_seq: int = 0
 
-    @property
-    def name(self) -> str:
-        """The part of the cache key that tells periods apart."""
-        return self.period or "latest"
-
 
 async def read_dashboard(
     services: Services,
@@ -78,7 +73,9 @@ async def read_dashboard(
         figures, sequence = await _from_documents(services, actor.household_id, asked)
         return _encode(render(figures, sequence))
 
-    key = f"dashboard:{actor.household_id}:{asked.name}:{view}"
+    # Without a period the answer may change with the month, though nothing was written.
+    period = asked.period or f"latest-{services.clock.today()[:7]}"
+    key = f"dashboard:{actor.household_id}:{period}:{view}"
     return await services.cache.get_or_load(key, version=head, load=load)
 
 
@@ -108,20 +105,19 @@ async def _caught_up(services: Services, household_id: int, at_least_seq: int) -
 async def _from_documents(
     services: Services, household_id: int, asked: Asked
 ) -> tuple[Figures, int]:
-    async def around(connection: Connection) -> Surroundings:
-        return await _surroundings(connection, household_id)
-
-    surroundings = await services.database.read(around)
     period = asked.period
     if period is None:
         _, [monthly] = await services.documents.read(household_id, [_EVERY_MONTH])
         period = _last_with_data(monthly, services.clock.today())
     head, found = await services.documents.read(household_id, _ranges(period))
 
-    async def find_rates(connection: Connection) -> dict[str, Decimal]:
-        return await _rates(connection, household_id, surroundings.base, period)
+    # After the documents, so that no document tells of a category that was made meanwhile.
+    async def around(connection: Connection) -> tuple[Surroundings, dict[str, Decimal]]:
+        surroundings = await _surroundings(connection, household_id)
+        return surroundings, await _rates(connection, household_id, surroundings.base, period)
 
-    return _figures(period, surroundings, await services.database.read(find_rates), found), head
+    surroundings, known = await services.database.read(around)
+    return _figures(period, surroundings, known, found), head
 
 
 async def _from_ledger(services: Services, household_id: int, asked: Asked) -> tuple[Figures, int]:
