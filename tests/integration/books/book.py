@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from pfh.features.dashboard import api as dashboard
+from pfh.features.ledger.verify_books import verify_books
 from pfh.ports.actor import Actor
 from pfh.ports.services import Services
 from tests.integration.identity.hub import Hub
@@ -125,7 +127,7 @@ class Book:
         return [str(row[0]) for row in rows]
 
     async def check(self) -> None:
-        """Assert that kept figures equal a recount, entries balance and sequences have no gap."""
+        """Assert that the books are proven, a recount agrees and a dashboard can be read."""
         kept = await self.hub.rows(
             "SELECT account_id, commodity, amount_minor, posting_count FROM balances"
             " WHERE posting_count <> 0 OR amount_minor <> 0 ORDER BY account_id, commodity"
@@ -150,3 +152,9 @@ class Book:
             " HAVING COUNT(*) <> h.household_seq OR MAX(e.household_seq) <> h.household_seq"
         )
         assert not gaps
+        for person in (self.ann, self.bob):
+            household_id = person.actor.household_id
+            proofs = await verify_books(self.services.database, household_id)
+            assert [fault for proof in proofs for fault in proof.faults] == []
+            assert await dashboard.differences(self.services, household_id) == []
+            assert (await person.get("/api/dashboard"))["netWorth"]

@@ -118,4 +118,11 @@ async def as_possible_now(
     kept_tags = await tags.existing_tags(
         connection, household_id, [tag_id for tag_id, _ in earlier.tags]
     )
-    return msgspec.structs.replace(earlier, tags=tuple(kept_tags), version=version)
+    # An account without entries may have turned from what is owned into what is owed meanwhile.
+    postings = tuple(
+        msgspec.structs.replace(posting, account_class=found[posting.account_id].account_class)
+        for posting in earlier.postings
+    )
+    return msgspec.structs.replace(
+        earlier, postings=postings, tags=tuple(kept_tags), version=version
+    )

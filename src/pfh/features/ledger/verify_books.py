@@ -6,11 +6,12 @@ event that tells of it, so that a row changed by hand is found and named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pfh.features.ledger import events, store
 from pfh.features.ledger.snapshot import EntrySnapshot
+from pfh.features.tags import api as tags
 from pfh.ports.database import Connection, Database, Row
 
 BATCH_ENTRIES = 1_000
@@ -61,6 +62,9 @@ _LAST_EVENTS = """
           WHERE household_id = $1 AND subject_id = ANY($2::bigint[])
             AND type LIKE 'Entry%' GROUP BY subject_id) last
       ON last.position = e.position"""
+_MERGED_PAYEES = """
+    SELECT payee_id, merged_into_id FROM payees
+    WHERE household_id = $1 AND payee_id = ANY($2::bigint[]) AND merged_into_id IS NOT NULL"""
 _LIVE_BY_EVENTS = """
     SELECT SUM(CASE type WHEN 'EntryPosted' THEN 1 WHEN 'EntryRestored' THEN 1
                          WHEN 'EntryDeleted' THEN -1 ELSE 0 END)
@@ -161,36 +165,65 @@ async def _compare_with_events(
 
 async def _batch_faults(connection: Connection, household_id: int, ids: Sequence[int]) -> list[str]:
     entries = await store.find_entries(connection, household_id, ids)
-    told = {
-        int(row[0]): row
-        for row in await connection.fetch_all(_LAST_EVENTS, household_id, list(ids))
-    }
+    rows = await connection.fetch_all(_LAST_EVENTS, household_id, list(ids))
+    told = {int(row[0]): _told(row) for row in rows}
+    known = [entry for entry in told.values() if entry is not None]
+    since = await _since(connection, household_id, known)
     faults = []
     for entry in entries:
-        row = told.get(entry.entry_id)
-        difference = "no event tells of it" if row is None else _difference(entry, row)
+        if entry.entry_id not in told:
+            difference: str | None = "no event tells of it"
+        else:
+            difference = _difference(entry, told[entry.entry_id], since)
         if difference is not None:
             faults.append(f"entries: entry {entry.entry_id}: {difference}")
     return faults
 
 
-def _difference(entry: EntrySnapshot, row: Row) -> str | None:
-    """Say which field of the stored entry differs from its last event; None when all agree."""
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What happened to payees and tags after the events that name them: merges and removals."""
+
+    merged_payees: Mapping[int, int]
+    tags: frozenset[int]
+
+
+async def _since(
+    connection: Connection, household_id: int, told: Sequence[EntrySnapshot]
+) -> _Since:
+    payee_ids = sorted({entry.payee_id for entry in told if entry.payee_id is not None})
+    tag_ids = sorted({tag_id for entry in told for tag_id, _ in entry.tags})
+    merged = await connection.fetch_all(_MERGED_PAYEES, household_id, payee_ids)
+    present = await tags.existing_tags(connection, household_id, tag_ids)
+    return _Since(
+        {int(row[0]): int(row[1]) for row in merged}, frozenset(tag_id for tag_id, _ in present)
+    )
+
+
+def _told(row: Row) -> EntrySnapshot | None:
+    """Return the entry as its last event left it; None when that event deleted it."""
     _, kind, payload = row
     if kind == events.ENTRY_DELETED:
+        return None
+    if kind == events.ENTRY_CHANGED:
+        return events.decode_change(payload).after
+    return events.decode_entry(payload)
+
+
+def _difference(entry: EntrySnapshot, told: EntrySnapshot | None, since: _Since) -> str | None:
+    """Say which field of the stored entry differs from its last event; None when all agree."""
+    if told is None:
         return "its last event deleted it"
-    told = (
-        events.decode_change(payload).after
-        if kind == events.ENTRY_CHANGED
-        else events.decode_entry(payload)
-    )
     for name in entry.__struct_fields__:
         # A payee or tag may have been renamed since; its identity may not have changed.
         if name == "payee":
             continue
         stored, wanted = getattr(entry, name), getattr(told, name)
-        if name == "tags":
-            stored, wanted = {tag for tag, _ in stored}, {tag for tag, _ in wanted}
+        if name == "payee_id":
+            wanted = since.merged_payees.get(wanted, wanted)
+        elif name == "tags":
+            stored = {tag for tag, _ in stored}
+            wanted = {tag for tag, _ in wanted if tag in since.tags}
         if stored != wanted:
             return f"its {name} is not what its last event says"
     return None
