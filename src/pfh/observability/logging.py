@@ -1,7 +1,7 @@
 """One JSON object a line, to standard output and, when set, to a file.
 
 It stands on the standard library: importing structlog costs 150 ms of a start that may take 500
-(docs/decisions/0021). `get_logger` gives its habit of speaking: an event and named fields.
+(docs/decisions/0011). `get_logger` gives its habit of speaking: an event and named fields.
 """
 
 from __future__ import annotations
