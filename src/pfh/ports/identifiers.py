@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -10,4 +11,8 @@ class Identifiers(Protocol):
 
     def next(self) -> int:
         """Return a number greater than every one this process returned before, 0 < n < 2**63."""
+        ...
+
+    def take(self, count: int) -> Sequence[int]:
+        """Return that many numbers, increasing, each as `next` would give it; 0 <= count."""
         ...

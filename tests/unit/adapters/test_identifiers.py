@@ -26,6 +26,16 @@ def test_next_runs_ahead_when_a_millisecond_is_full() -> None:
     assert numbers[4096] == 2 << 22
 
 
+def test_take_gives_what_next_would_when_a_millisecond_overflows() -> None:
+    def clock() -> int:
+        return (EPOCH_MILLISECONDS + 1) * 10**6
+
+    one, many = (TimeOrderedIdentifiers(3, nanoseconds=clock) for _ in range(2))
+    wanted = [one.next() for _ in range(9_000)]
+    taken = [*many.take(4_095), *many.take(0), *many.take(3), many.next(), *many.take(4_901)]
+    assert taken == wanted
+
+
 def test_next_grows_when_the_clock_steps_back() -> None:
     instants = iter([EPOCH_MILLISECONDS + 10, EPOCH_MILLISECONDS + 3, EPOCH_MILLISECONDS + 11])
     identifiers = TimeOrderedIdentifiers(1, nanoseconds=lambda: next(instants) * 10**6)

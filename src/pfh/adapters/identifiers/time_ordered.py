@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 EPOCH_MILLISECONDS: Final = 1_704_067_200_000  # 2024-01-01T00:00:00Z
@@ -18,7 +18,7 @@ NODE_BITS: Final = 10
 COUNTER_BITS: Final = 12
 NODES: Final = 1 << NODE_BITS
 _SHIFT: Final = NODE_BITS + COUNTER_BITS
-_COUNTERS: Final = 1 << COUNTER_BITS
+_COUNTER_MASK: Final = (1 << COUNTER_BITS) - 1
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
 
@@ -35,7 +35,7 @@ class TimeOrderedIdentifiers:
     ahead of the clock instead of making anybody wait.
     """
 
-    __slots__ = ("_counter", "_lock", "_millisecond", "_nanoseconds", "_node")
+    __slots__ = ("_last", "_lock", "_millisecond", "_nanoseconds", "_node")
 
     def __init__(
         self, node: int | None = None, *, nanoseconds: Callable[[], int] = time.time_ns
@@ -49,7 +49,8 @@ class TimeOrderedIdentifiers:
         self._nanoseconds = nanoseconds
         self._lock = threading.Lock()
         self._millisecond = 0
-        self._counter = 0
+        # Millisecond and counter as one number, so that the counter overflows into the next.
+        self._last = 0
 
     def next(self) -> int:
         """Return the next number.
@@ -57,17 +58,27 @@ class TimeOrderedIdentifiers:
         Example: node 5, the second number of 2024-01-01T00:00:00.001Z → (1 << 22) | (5 << 12) | 1
         = 4214785.
         """
+        return self.take(1)[0]
+
+    def take(self, count: int) -> Sequence[int]:
+        """Return that many numbers at one look at the clock: a batch of rows needs thousands.
+
+        Example: the last number was counter 4094 of millisecond 7; three more are counter 4095 of
+        it, then 0 and 1 of millisecond 8, whatever the clock says.
+        """
         with self._lock:
             present = self._nanoseconds() // _NANOSECONDS_PER_MILLISECOND - EPOCH_MILLISECONDS
             if present > self._millisecond:
+                self._last = (present << COUNTER_BITS) - 1
                 self._millisecond = present
-                self._counter = 0
-            else:
-                self._counter += 1
-                if self._counter == _COUNTERS:
-                    self._millisecond += 1
-                    self._counter = 0
-            return (self._millisecond << _SHIFT) | self._node | self._counter
+            first = self._last + 1
+            self._last += count
+            self._millisecond = self._last >> COUNTER_BITS
+        node = self._node
+        return [
+            (number >> COUNTER_BITS << _SHIFT) | node | (number & _COUNTER_MASK)
+            for number in range(first, first + count)
+        ]
 
 
 def instant_of(identifier: int) -> int:
