@@ -11,6 +11,7 @@ from typing import Final
 from pfh.ports.database import Connection, Database, Row
 from pfh.ports.event_log import RecordedEvent
 
+# The columns are the fields of `RecordedEvent`, in their order.
 _READ: Final = """
     SELECT position, event_id, household_id, household_seq, type, version, subject_id, actor_id,
            correlation_id, occurred_at, payload
@@ -47,7 +48,7 @@ class SqlEventLog:
         async def unit(connection: Connection) -> Sequence[Row]:
             return await connection.fetch_all(_READ, household_id, after_seq, limit)
 
-        return [_event(row) for row in await self._database.read(unit)]
+        return list(map(RecordedEvent._make, await self._database.read(unit)))
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
         """Return households whose read model lacks events; a new consumer needs a line above."""
@@ -65,19 +66,3 @@ class SqlEventLog:
             return int(await connection.fetch_value(_HEAD, household_id) or 0)
 
         return await self._database.read(unit)
-
-
-def _event(row: Row) -> RecordedEvent:
-    return RecordedEvent(
-        position=row[0],
-        event_id=row[1],
-        household_id=row[2],
-        household_seq=row[3],
-        type=row[4],
-        version=row[5],
-        subject_id=row[6],
-        actor_id=row[7],
-        correlation_id=row[8],
-        occurred_at=row[9],
-        payload=row[10],
-    )

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import msgspec
+
 from pfh.features.ledger.api import (
     ENTRY_CHANGED,
     ENTRY_DELETED,
     ENTRY_POSTED,
     ENTRY_RESTORED,
-    EntrySnapshot,
-    decode_change,
-    decode_entry,
 )
 from pfh.ports.documents import Collection, Increment
 from pfh.ports.event_log import RecordedEvent
@@ -26,6 +25,34 @@ ALL = 0
 
 
 Key: TypeAlias = tuple[Collection, str, int, str]
+
+
+class Leg(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """What the read models need of a posting: minor units, debit positive."""
+
+    account_id: int
+    account_class: str
+    amount_minor: int
+    commodity: str
+
+
+class Movement(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """What they need of an entry's snapshot; the other fields are passed over when decoding."""
+
+    date: str
+    transaction_type: str
+    postings: tuple[Leg, ...]
+
+
+class Replacement(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """What they need of a change: the entry before and after."""
+
+    before: Movement
+    after: Movement
+
+
+_decode_entry = msgspec.json.Decoder(Movement).decode
+_decode_change = msgspec.json.Decoder(Replacement).decode
 
 
 class Sums:
@@ -45,7 +72,7 @@ class Sums:
             total[1] += second_minor
             total[2] += count
 
-    def add_entry(self, entry: EntrySnapshot, sign: int) -> None:
+    def add_entry(self, entry: Movement, sign: int) -> None:
         """Add one entry (sign 1) or take it away (sign -1).
 
         Example: groceries 12.34 by card on 2026-11-03 add 1234 to the spending of that day and
@@ -84,11 +111,11 @@ def increments_of(events: Sequence[RecordedEvent]) -> list[Increment]:
     sums = Sums()
     for event in events:
         if event.type in {ENTRY_POSTED, ENTRY_RESTORED}:
-            sums.add_entry(decode_entry(event.payload), 1)
+            sums.add_entry(_decode_entry(event.payload), 1)
         elif event.type == ENTRY_DELETED:
-            sums.add_entry(decode_entry(event.payload), -1)
+            sums.add_entry(_decode_entry(event.payload), -1)
         elif event.type == ENTRY_CHANGED:
-            change = decode_change(event.payload)
+            change = _decode_change(event.payload)
             sums.add_entry(change.before, -1)
             sums.add_entry(change.after, 1)
     return sums.increments()

@@ -8,7 +8,8 @@ from __future__ import annotations
 import msgspec
 
 
-class PostingSnapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+# Neither can be part of a cycle, so the garbage collector need not visit them (`gc=False`).
+class PostingSnapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One posting: `amount_minor` signed, debit positive, in minor units of `commodity`.
 
     `account_class` is copied in so that a consumer needs no other source to know its sense.
@@ -21,7 +22,7 @@ class PostingSnapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults
     memo: str = ""
 
 
-class EntrySnapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class EntrySnapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """One entry; `postings[0]` is the leg of the user's own account; the sum per commodity is 0."""
 
     entry_id: int
