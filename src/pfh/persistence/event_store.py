@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from pfh.ports.database import Connection
 
@@ -44,8 +45,7 @@ class Origin:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An event before it has its place: `payload` is the exact JSON text that will be stored."""
 
     event_id: int

@@ -13,11 +13,16 @@ from dataclasses import dataclass, field, replace
 
 from pfh.features.imports import store
 from pfh.features.imports.formats.read import Statement
-from pfh.features.imports.formats.statement import RowError, StatementRow
-from pfh.features.imports.prepare_rows import entry_of_row, skip_reason
+from pfh.features.imports.formats.statement import RowError, StatementAccount, StatementRow
+from pfh.features.imports.prepare_rows import (
+    EntryOrigin,
+    KeyedRow,
+    entries_of_rows,
+    skip_reason,
+)
 from pfh.features.imports.row_keys import OutOfOrder, RowKeys
 from pfh.features.imports.store import ImportRecord, RowKey
-from pfh.features.imports.targets import Target, Targets
+from pfh.features.imports.targets import Targets
 from pfh.features.ledger import api as ledger
 from pfh.persistence.event_store import Origin, lock_household
 from pfh.ports.database import Connection
@@ -25,15 +30,6 @@ from pfh.ports.services import Services
 
 BATCH_ROWS = 1_000
 ERRORS_KEPT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class KeyedRow:
-    """A row with the account that it goes to and what makes it the same row next time."""
-
-    row: StatementRow
-    target: Target
-    digest: int
 
 
 @dataclass(slots=True)
@@ -116,8 +112,10 @@ class RowCommitter:
         Done outside of the unit of work, so that twins are numbered once however often it is tried.
         """
         keyed = []
+        digest_of = self._keys.digest
+        targets = {account: self._targets.known_target(account) for account in _accounts(rows)}
         for row in rows:
-            target = self._targets.known_target(row.account)
+            target = targets[row.account]
             if target is None or skip_reason(row) is not None:
                 self.findings.skipped_count += 1
             elif row.commodity != target.commodity:
@@ -125,11 +123,11 @@ class RowCommitter:
                 self.findings.add(row.line, "currency", message)
             else:
                 try:
-                    digest = self._keys.digest(target.account_id, row)
+                    digest = digest_of(target.account_id, row)
                 except OutOfOrder:
                     self.findings.add(row.line, "date", OutOfOrder.MESSAGE)
                 else:
-                    keyed.append(KeyedRow(row, target, digest))
+                    keyed.append(KeyedRow(RowKey(target.account_id, row.date, digest), row, target))
         return keyed
 
     async def _commit(self, keyed: Sequence[KeyedRow], row_count: int) -> None:
@@ -138,9 +136,8 @@ class RowCommitter:
         async def unit(connection: Connection) -> ImportRecord:
             await lock_household(connection, record.household_id)
             self._targets.begin()
-            wanted = [RowKey(k.target.account_id, k.row.date, k.digest) for k in keyed]
-            known = await store.known_keys(connection, wanted) if wanted else set()
-            fresh = [k for k in keyed if (k.target.account_id, k.row.date, k.digest) not in known]
+            known = await store.known_keys(connection, [item.key for item in keyed])
+            fresh = [item for item in keyed if item.key not in known]
             entry_ids = await self._book(connection, fresh)
             after = _counted(record, entry_ids, row_count, len(keyed) - len(fresh))
             await store.update_import(connection, after)
@@ -149,28 +146,28 @@ class RowCommitter:
         self.record = await self._services.database.write(unit)
         self._targets.keep()
 
-    async def _book(self, connection: Connection, fresh: Sequence[KeyedRow]) -> list[int]:
+    async def _book(self, connection: Connection, fresh: Sequence[KeyedRow]) -> Sequence[int]:
         if not fresh:
             return []
         identifiers = self._services.identifiers
-        entries, keys = [], []
-        for item in fresh:
-            entry = await entry_of_row(
-                connection,
-                self._targets,
-                item.row,
-                item.target,
-                entry_id=identifiers.next(),
-                import_id=self.record.import_id,
-                now=self._origin.occurred_at,
-            )
-            entries.append(entry)
-            keys.append((item.target.account_id, item.row.date, item.digest, entry.entry_id))
+        entry_ids = identifiers.take(len(fresh))
+        entries = await entries_of_rows(
+            connection,
+            self._targets,
+            fresh,
+            entry_ids,
+            EntryOrigin(self.record.import_id, self._origin.occurred_at),
+        )
         await ledger.post_entries(
             connection, self.record.household_id, self._origin, entries, identifiers
         )
+        keys = [(*item.key, entry_id) for item, entry_id in zip(fresh, entry_ids, strict=True)]
         await store.insert_keys(connection, keys)
-        return [entry.entry_id for entry in entries]
+        return entry_ids
+
+
+def _accounts(rows: Sequence[StatementRow]) -> set[StatementAccount | None]:
+    return {row.account for row in rows}
 
 
 def _counted(

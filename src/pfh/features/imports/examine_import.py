@@ -103,7 +103,7 @@ class Examiner:
             return self._error(row, "date", OutOfOrder.MESSAGE)
 
     def _judge(self, key: RowKey, known: set[tuple[int, str, int]]) -> tuple[str, str | None]:
-        if (key.account_id, key.date, key.digest) in known:
+        if key in known:
             self.found.duplicate += 1
             return "duplicate", "Imported before: same account, date, amount and words or bank id."
         self.found.new += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pfh.ports.database import Connection, Row
 
@@ -45,10 +46,10 @@ _RELEASE_ALL = "UPDATE imports SET claimed_until = NULL WHERE claimed_until IS N
 # batch, which lie side by side, and looks the digests up in memory.
 _KNOWN = {
     "sqlite": """
-        SELECT date, digest FROM import_rows
+        SELECT account_id, date, digest FROM import_rows
         WHERE account_id = $1 AND date = ANY($2::text[]) AND +digest = ANY($3::bigint[])""",
     "postgres": """
-        SELECT date, digest FROM import_rows
+        SELECT account_id, date, digest FROM import_rows
         WHERE account_id = $1 AND date = ANY($2::text[]::date[]) AND digest = ANY($3::bigint[])""",
 }
 _INSERT_ROW = """
@@ -94,9 +95,8 @@ class ImportRecord:
     claimed_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowKey:
-    """The key of a bank row: account, ISO date, digest of 63 bits."""
+class RowKey(NamedTuple):
+    """The key of a bank row: account, ISO date, digest of 63 bits; equal to the stored row."""
 
     account_id: int
     date: str
@@ -211,16 +211,18 @@ async def release_every_claim(connection: Connection) -> None:
 async def known_keys(connection: Connection, keys: Sequence[RowKey]) -> set[tuple[int, str, int]]:
     """Return those of the keys that were imported before, as (account, date, digest)."""
     by_account: dict[int, tuple[set[str], list[int]]] = {}
-    for key in keys:
-        dates, digests = by_account.setdefault(key.account_id, (set(), []))
-        dates.add(key.date)
-        digests.append(key.digest)
+    for account_id, date, digest in keys:
+        found = by_account.get(account_id)
+        if found is None:
+            found = by_account[account_id] = (set(), [])
+        found[0].add(date)
+        found[1].append(digest)
     known: set[tuple[int, str, int]] = set()
     for account_id, (dates, digests) in by_account.items():
-        rows = await connection.fetch_all(
-            _KNOWN[connection.dialect], account_id, sorted(dates), digests
+        sql = _KNOWN[connection.dialect]
+        known.update(
+            map(tuple, await connection.fetch_all(sql, account_id, sorted(dates), digests))
         )
-        known.update((account_id, row[0], row[1]) for row in rows)
     return known
 
 

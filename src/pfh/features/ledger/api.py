@@ -77,7 +77,8 @@ async def post_entries(
     The caller has checked them (sums zero per commodity, accounts open and of this household).
     """
     await store.insert_entries(connection, household_id, entries)
-    drafts = [events.posted(identifiers.next(), entry) for entry in entries]
+    event_ids = identifiers.take(len(entries))
+    drafts = list(map(events.posted, event_ids, entries))
     return await append(connection, household_id, origin, drafts)
 
 
@@ -93,5 +94,6 @@ async def remove_entries(
     For undoing a whole import: the events keep the content, the trash is for single decisions.
     """
     await store.remove_entries(connection, household_id, entries)
-    drafts = [events.deleted(identifiers.next(), entry) for entry in entries]
+    event_ids = identifiers.take(len(entries))
+    drafts = list(map(events.deleted, event_ids, entries))
     return await append(connection, household_id, origin, drafts)

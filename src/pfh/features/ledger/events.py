@@ -15,7 +15,7 @@ ENTRY_RESTORED = "EntryRestored"
 EVENT_TYPES = (ENTRY_POSTED, ENTRY_CHANGED, ENTRY_DELETED, ENTRY_RESTORED)
 VERSION = 1
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 class EntryChange(msgspec.Struct, frozen=True, rename="camel"):
@@ -27,7 +27,7 @@ class EntryChange(msgspec.Struct, frozen=True, rename="camel"):
 
 def posted(event_id: int, entry: EntrySnapshot) -> Draft:
     """An entry came into the books; the payload is its snapshot."""
-    return Draft(event_id, ENTRY_POSTED, VERSION, entry.entry_id, encode(entry))
+    return Draft(event_id, ENTRY_POSTED, VERSION, entry.entry_id, _encode(entry).decode())
 
 
 def changed(event_id: int, before: EntrySnapshot, after: EntrySnapshot) -> Draft:
@@ -37,7 +37,7 @@ def changed(event_id: int, before: EntrySnapshot, after: EntrySnapshot) -> Draft
         ENTRY_CHANGED,
         VERSION,
         after.entry_id,
-        _encoder.encode(EntryChange(before, after)).decode(),
+        _encode(EntryChange(before, after)).decode(),
     )
 
 
@@ -53,7 +53,7 @@ def restored(event_id: int, entry: EntrySnapshot) -> Draft:
 
 def encode(entry: EntrySnapshot) -> str:
     """Return the snapshot as the JSON text that events and the trash keep."""
-    return _encoder.encode(entry).decode()
+    return _encode(entry).decode()
 
 
 decode_entry = msgspec.json.Decoder(EntrySnapshot).decode

@@ -108,7 +108,15 @@ def compile_fields(mapping: Mapping, cells_of: Cells) -> Fields:
         at, read = changing[0], readers[changing[0]]
         before, after = constant[:at], constant[at + 1 :]
         return lambda cells: (*before, read(cells), *after)
-    return lambda cells: tuple([read(cells) for read in readers])
+    pairs = [(at, readers[at]) for at in changing]
+
+    def fields(cells: list[str]) -> tuple[object, ...]:
+        values: list[object] = [*constant]
+        for at, read in pairs:
+            values[at] = read(cells)
+        return tuple(values)
+
+    return fields
 
 
 def _nothing(_: list[str]) -> None:
