@@ -58,7 +58,7 @@ def command() -> str:
 
 
 def run_pfh(data: Path, *arguments: str) -> Finished:
-    """Run one `pfh` command on core 0 and return what it took.
+    """Run one `pfh` command, alone and so on all cores, and return what it took.
 
     Raises:
         HubError: it failed.
@@ -68,7 +68,6 @@ def run_pfh(data: Path, *arguments: str) -> Finished:
         process = subprocess.Popen(
             [command(), *arguments], env=environment(data), stdout=log, stderr=subprocess.STDOUT
         )
-        os.sched_setaffinity(process.pid, {SERVER_CORE})
         # wait4 is the only call that gives the peak memory of exactly this child.
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
