@@ -103,7 +103,7 @@ async def test_register_login_me_answer_as_documented(client: httpx.AsyncClient)
         "role": "admin",
         "createdAt": "",
     }
-    assert body["user"]["createdAt"] == "2026-11-23T09:00:00.000000Z"
+    assert body["user"]["createdAt"] == "2026-11-23T09:00:00Z"
 
 
 async def test_register_founds_the_chart_of_accounts(

@@ -18,14 +18,14 @@ from pfh.features.web.operation import OPERATOR_OPTION
 from pfh.migrations.head import HEAD
 from pfh.observability.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from pfh.observability.metrics import exposition
-from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
+from pfh.runtime.schema import revision
 from pfh.runtime.settings import PostgresSettings, Settings
 
 _TAG: Final = "Operations"
-_REVISION: Final = "SELECT version_num FROM alembic_version"
 _READ_MODELS: Final = ("dashboard",)
 
 
@@ -134,21 +134,15 @@ def _not_ready(code: str, words: str) -> Response[bytes]:
 
 
 async def _database_health(services: Services, settings: Settings) -> DatabaseHealth:
-    async def look(connection: Connection) -> str | None:
-        revision = await connection.fetch_value(_REVISION)
-        return None if revision is None else str(revision)
-
-    reachable, revision = True, None
+    reachable, found = True, None
     try:
-        revision = await services.database.read(look)
+        found = await services.database.read(revision)
     except (DatabaseUnavailable, DatabaseTimeout):
         reachable = False
-    except Exception:  # noqa: BLE001 -- each driver has its own word for "no such table"
-        revision = None
     return DatabaseHealth(
         kind="postgres" if isinstance(settings.database, PostgresSettings) else "sqlite",
         reachable=reachable,
-        revision=revision,
+        revision=found,
         expected_revision=HEAD,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Context, Decimal
 
 from pfh.core.commodity import commodity
+from pfh.core.instant import instant_text
 from pfh.core.money import format_minor
 from pfh.features.accounts.balance_store import Balance, balances_of, last_dates
 from pfh.features.accounts.choices import in_tree_order
@@ -18,7 +18,6 @@ from pfh.features.ledger import api as ledger
 from pfh.features.rates import api as rates
 from pfh.ports.database import Connection
 
-_MICROSECONDS = 1_000_000
 _DIGITS = Context(prec=40)
 
 
@@ -93,9 +92,7 @@ def _view(book: _Book, record: AccountRecord, depth: int) -> AccountView:
         last_transaction_date=book.last_dates.get(record.account_id),
         is_closed=record.closed_at is not None,
         version=record.version,
-        created_at=datetime.fromtimestamp(record.created_at // _MICROSECONDS, UTC).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        ),
+        created_at=instant_text(record.created_at),
     )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import msgspec
 
+from pfh.core.instant import instant_text
 from pfh.features.households.api import HouseholdAnswer, household_answer
 from pfh.features.identity.current_user import Person
 from pfh.features.identity.open_session import SignedIn
@@ -143,12 +142,3 @@ def session_answer(session: SessionRecord, *, current_id: int) -> SessionAnswer:
         last_seen_at=instant_text(session.last_seen_at),
         expires_at=instant_text(session.expires_at),
     )
-
-
-def instant_text(microseconds: int) -> str:
-    """Write an instant as RFC 3339 in UTC.
-
-    Example: 1_798_761_600_500_000 → `2027-01-01T00:00:00.500000Z`.
-    """
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

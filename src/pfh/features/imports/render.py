@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from pfh.core.instant import instant_text
 from pfh.features.imports.imported_file import decode_findings, decode_settings
 from pfh.features.imports.schemas import ImportSummary, ImportView
 from pfh.features.imports.store import ImportRecord
 
-_MICROSECONDS = 1_000_000
-
 
 def _instant(instant: int | None) -> str | None:
-    if instant is None:
-        return None
-    return datetime.fromtimestamp(instant // _MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if instant is None else instant_text(instant)
 
 
 def summary_of(record: ImportRecord) -> ImportSummary:
@@ -29,7 +24,7 @@ def summary_of(record: ImportRecord) -> ImportSummary:
         duplicate=record.duplicate_count,
         error_count=record.error_count,
         done=record.done_count,
-        created_at=_instant(record.created_at) or "",
+        created_at=instant_text(record.created_at),
         committed_at=_instant(record.committed_at),
         reverted_at=_instant(record.reverted_at),
     )
@@ -59,7 +54,7 @@ def view_of(record: ImportRecord) -> ImportView:
         sample=found.rows,
         csv=found.csv,
         failure=found.failure,
-        created_at=_instant(record.created_at) or "",
+        created_at=instant_text(record.created_at),
         committed_at=_instant(record.committed_at),
         reverted_at=_instant(record.reverted_at),
     )

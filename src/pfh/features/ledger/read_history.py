@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pfh.core.instant import instant_text
 from pfh.features.ledger import events, store
 from pfh.features.ledger.errors import TransactionNotFound
 from pfh.features.ledger.schemas import HistoryItem, HistoryList
 from pfh.features.ledger.snapshot import EntrySnapshot
-from pfh.features.ledger.view import instant_text, view_of
+from pfh.features.ledger.view import view_of
 from pfh.features.ledger.write import names_of
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from pfh.core.identity_types import parse_id
+from pfh.core.instant import instant_text
 from pfh.features.ledger import store
 from pfh.features.ledger.errors import CursorInvalid
 from pfh.features.ledger.schemas import TrashList, TrashView
-from pfh.features.ledger.view import fields_of, instant_text
+from pfh.features.ledger.view import fields_of
 from pfh.features.ledger.write import names_of
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection

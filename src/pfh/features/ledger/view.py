@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from pfh.core.commodity import commodity
+from pfh.core.instant import instant_text
 from pfh.core.money import format_minor
 from pfh.features.ledger.schemas import SplitView, TransactionView
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
-
-MICROSECONDS = 1_000_000
-
-
-# Entries of one import share their instant; formatting it was a sixth of the cost of a list.
-@lru_cache(maxsize=4096)
-def instant_text(instant: int) -> str:
-    """Return an instant in microseconds as RFC 3339 in UTC, to the second.
-
-    Example: 1_700_000_000_000_000 → "2023-11-14T22:13:20Z".
-    """
-    return datetime.fromtimestamp(instant // MICROSECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Shown(NamedTuple):
