@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from pfh.observability.tracing import traceparent
 from pfh.persistence.event_store import Origin, lock_household
 from pfh.persistence.idempotency import Answer, RequestKey, once
 from pfh.ports.actor import Actor
@@ -16,7 +17,12 @@ from pfh.ports.services import Services
 
 def origin_of(services: Services, actor: Actor) -> Origin:
     """Return who and when, for the events of one unit of work."""
-    return Origin(actor.user_id, actor.correlation_id, services.clock.now())
+    return Origin(
+        actor.user_id,
+        actor.correlation_id,
+        services.clock.now(),
+        traceparent=traceparent.get(),
+    )
 
 
 async def run_once(
