@@ -54,6 +54,21 @@ function showFilterInAddress(form) {
   history.replaceState(history.state, "", form.dataset.address + (text ? `?${text}` : ""));
 }
 
+// A list of a hundred choices costs a page six hundred nodes, so those that offer the same ones as
+// another list of the page take them over when they are about to be opened.
+function takeChoicesOver(select) {
+  const source = document.getElementById(select.dataset.choicesOf);
+  if (!source) return;
+  const chosen = select.value;
+  const own = select.options[0].value === "" ? [select.options[0]] : [];
+  const others = [...source.children].filter((one) => one.value !== "");
+  const choices = others.map((one) => one.cloneNode(true));
+  for (const choice of choices) choice.hidden = false;
+  select.replaceChildren(...own, ...choices);
+  select.value = chosen;
+  delete select.dataset.choicesOf;
+}
+
 function addSplitLine(form) {
   const template = form.querySelector("template[data-split-line]");
   const lines = form.querySelector("[data-split-lines]");
@@ -102,6 +117,11 @@ export function setUpForms() {
       updateRest(form);
     }
   });
+  for (const event of ["pointerdown", "focusin"]) {
+    document.addEventListener(event, ({ target }) => {
+      if (target.matches?.("select[data-choices-of]")) takeChoicesOver(target);
+    });
+  }
   document.addEventListener("change", ({ target }) => {
     const form = target.closest?.("form[data-transaction]");
     if (form && target.name === "transactionType") showFieldsOf(form);

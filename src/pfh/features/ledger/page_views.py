@@ -31,7 +31,7 @@ class TransactionRows:
     """One page of rows.
 
     Attributes:
-        rows: newest first, at most 50.
+        rows: newest first, at most 30.
         next_cursor: of the page below, None at the end.
         query: the filter's parameters as given, names of `FILTER_NAMES`, without empty ones.
         cursor: of this page, "" for the first.

@@ -34,7 +34,8 @@ from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
-PAGE_ROWS: Final = 50
+# As many as two screens of a desk show; the next page comes before they are read.
+PAGE_ROWS: Final = 30
 _KINDS: Final = {
     "expense": "Spent",
     "income": "Received",
