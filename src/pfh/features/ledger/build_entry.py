@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from pfh.core import transaction
 from pfh.core.account import SystemAccount
@@ -37,10 +38,24 @@ class Place:
     identifiers: Identifiers
 
 
+class Built(NamedTuple):
+    """An entry with the accounts that were looked up for it, so that nobody asks for them again."""
+
+    entry: EntrySnapshot
+    accounts: dict[int, AccountRecord]
+
+
 async def build_entry(
     connection: Connection, place: Place, stated: TransactionInput, *, entry_id: int
 ) -> EntrySnapshot:
-    """Return the entry for a stated transaction.
+    """Return the entry for a stated transaction; raises what `build_with_accounts` does."""
+    return (await build_with_accounts(connection, place, stated, entry_id=entry_id)).entry
+
+
+async def build_with_accounts(
+    connection: Connection, place: Place, stated: TransactionInput, *, entry_id: int
+) -> Built:
+    """Return the entry for a stated transaction, and its accounts.
 
     Raises:
         AccountNotFound, CategoryNotFound: not in this household.
@@ -64,7 +79,7 @@ async def build_entry(
         entry = _transfer(found, stated, heading, account)
     else:
         entry = _in_or_out(found, stated, heading, account)
-    return EntrySnapshot(
+    snapshot = EntrySnapshot(
         entry_id=entry_id,
         date=stated.transaction_date,
         transaction_type=entry.transaction_type.value,
@@ -77,6 +92,7 @@ async def build_entry(
         tags=tuple(tag_pairs),
         created_at=place.now,
     )
+    return Built(snapshot, found.by_id)
 
 
 @dataclass(frozen=True, slots=True)

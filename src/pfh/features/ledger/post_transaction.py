@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pfh.features.ledger import events, store
-from pfh.features.ledger.build_entry import Place, build_entry
+from pfh.features.ledger.build_entry import Place, build_with_accounts
 from pfh.features.ledger.schemas import TransactionInput
-from pfh.features.ledger.write import CREATED, answer_with, origin_of, record, run_once
+from pfh.features.ledger.write import CREATED, names_among, origin_of, record, rendered, run_once
 from pfh.persistence.idempotency import Answer, RequestKey
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -25,9 +25,9 @@ async def post_transaction(
     place = Place(actor.household_id, origin.occurred_at, services.identifiers)
 
     async def unit(connection: Connection) -> Answer:
-        entry = await build_entry(connection, place, stated, entry_id=entry_id)
+        entry, found = await build_with_accounts(connection, place, stated, entry_id=entry_id)
         await store.insert_entries(connection, actor.household_id, [entry])
         sequence = await record(connection, actor, origin, [events.posted(event_id, entry)])
-        return await answer_with(connection, actor, entry, status=CREATED, household_seq=sequence)
+        return rendered(entry, names_among(found), status=CREATED, household_seq=sequence)
 
     return await run_once(services, actor, key, unit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -24,9 +24,11 @@ __all__ = [
     "answer_with",
     "encode",
     "entry_of",
+    "names_among",
     "names_of",
     "origin_of",
     "record",
+    "rendered",
     "run_once",
 ]
 
@@ -52,6 +54,13 @@ async def answer_with(
 ) -> Answer:
     """Render an entry after a write."""
     names = await names_of(connection, actor.household_id, [entry])
+    return rendered(entry, names, status=status, household_seq=household_seq)
+
+
+def rendered(
+    entry: EntrySnapshot, names: Mapping[int, Shown], *, status: int, household_seq: int
+) -> Answer:
+    """Render an entry whose accounts are known."""
     body = TransactionAnswer(
         **fields_of(entry, names),  # type: ignore[arg-type]
         household_seq=household_seq,
@@ -69,12 +78,16 @@ async def names_of(
     wanted = {posting.account_id for entry in entries for posting in entry.postings}
     found = await accounts.find_accounts(connection, household_id, sorted(wanted))
     merged = {record.merged_into_id for record in found.values() if record.merged_into_id}
-    targets = found
     if merged - found.keys():
-        targets = found | await accounts.find_accounts(connection, household_id, sorted(merged))
+        found |= await accounts.find_accounts(connection, household_id, sorted(merged))
+    return names_among(found)
+
+
+def names_among(records: Mapping[int, accounts.AccountRecord]) -> dict[int, Shown]:
+    """Return what is shown for each of the accounts, which hold those merged into as well."""
     shown = {}
-    for account_id, record in found.items():
-        target = targets.get(record.merged_into_id or account_id, record)
+    for account_id, record in records.items():
+        target = records.get(record.merged_into_id or account_id, record)
         shown[account_id] = Shown(target.account_id, target.name)
     return shown
 
