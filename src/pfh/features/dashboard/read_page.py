@@ -32,6 +32,7 @@ LATEST_ROWS: Final = 8
 CASH_FLOW_MONTHS: Final = 12
 NET_WORTH_MONTHS: Final = 120
 SPENDING_ROWS: Final = 8
+_LAST_ENTRY: Final = 2**63 - 1
 
 
 async def read_dashboard_page(
@@ -54,8 +55,9 @@ async def read_dashboard_page(
     if not waiting.has_entries:
         return FirstRunView(account_count=account_count)
     figures = await read_figures(services, actor, Asked(period, waiting.household_seq))
-    last_day = parse_month(figures.period).last
-    wanted = ledger.parse_filter({"to": last_day, "limit": str(LATEST_ROWS)})
+    # A later page, namely the one after the end of the month: only the first is summed up.
+    end = (parse_month(figures.period).last, _LAST_ENTRY)
+    wanted = ledger.ListFilter(before=end, limit=LATEST_ROWS)
     latest = await ledger.list_transactions(services, actor, wanted)
     return view_of(figures, latest.items, reviews_of(waiting, figures.missing_rates))
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pfh.core.commodity import commodity
+from pfh.core.period import parse_month
 from pfh.features.ledger.list_filter import ListFilter
 from pfh.ports.database import Connection, Value
 
@@ -148,8 +149,9 @@ async def totals_of(
 
     With a category, the shares that went to it are summed by account class instead.
     """
-    if wanted.only_dates and wanted.first_date is None and wanted.last_date is None:
-        return await _totals(connection, _KEPT_TOTALS, (household_id, "0000-00", "9999-99"))
+    months = _whole_months(wanted)
+    if months is not None:
+        return await _totals(connection, _KEPT_TOTALS, (household_id, *months))
     clauses = await _entry_clauses(connection, household_id, wanted, touching)
     account_ids = touching.driving
     if not account_ids:
@@ -172,6 +174,16 @@ async def totals_of(
         WHERE e.household_id = $1 AND {leg} AND {clauses.where()}
         GROUP BY {kind}, p.commodity"""  # noqa: S608 -- constant pieces
     return await _totals(connection, sql, clauses.values)
+
+
+def _whole_months(wanted: ListFilter) -> tuple[str, str] | None:
+    """Return the first and last month of a filter of whole months alone, else None."""
+    first, last = wanted.first_date, wanted.last_date
+    if not wanted.only_dates or (first is not None and not first.endswith("-01")):
+        return None
+    if last is not None and parse_month(last[:7]).last != last:
+        return None
+    return (first or "0000-00")[:7], (last or "9999-99")[:7]
 
 
 async def _totals(connection: Connection, sql: str, values: Sequence[Value]) -> list[Total]:
