@@ -162,6 +162,43 @@ def _wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPostgres:
+    """A server that one test has to itself, so that it may stop it; always from native binaries.
+
+    Start one with `start_own_postgres`, and stop it at the end.
+    """
+
+    url: str
+    binaries: Path
+    directory: Path
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` breaks every connection, `immediate` is a crash."""
+        self._control("stop", "-m", mode)
+
+    def start(self) -> None:
+        """Start it again on its port, and return when it takes connections."""
+        self._control("start")
+
+    def _control(self, *words: str) -> None:
+        prefix = _as_system_user(self.directory)
+        data = self.directory / "data"
+        log = self.directory / "log"
+        _run([*prefix, f"{self.binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words])
+
+
+def start_own_postgres(run: RunDirectory) -> OwnPostgres:
+    """Start a server beside that of the run.
+
+    Raises:
+        Missing: there are no binaries.
+    """
+    binaries = _binaries()
+    directory = run.path / f"postgres-{secrets.token_hex(4)}"
+    return OwnPostgres(_start(binaries, directory), binaries, directory)
+
+
+@dataclass(frozen=True, slots=True)
 class PostgresDatabases:
     """Makes databases in the server of the run; names are unique among its workers."""
 

@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_FAILURES
+from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
 from pfh.runtime.schema import is_current
 
@@ -28,8 +29,10 @@ Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
 CONSUMERS: Final[dict[str, str]] = {
     "dashboard": "pfh.features.dashboard.consumers:run",
     "imports": "pfh.features.imports.consumers:run",
+    "housekeeping": "pfh.runtime.housekeeping:run",
 }
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
+_DATABASE_PAUSE_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 5.0
 _SCHEMA_PAUSE_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)
@@ -85,6 +88,9 @@ async def _supervise(name: str, path: str, services: Services, stopping: asyncio
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next try may succeed
             failures = 0 if time.monotonic() - begun > _PAUSES_SECONDS[-1] else failures
             pause = _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS) - 1)]
+            if isinstance(error, DatabaseError):
+                # No fault of the consumer: people wait for it as soon as the database is back.
+                pause = min(pause, _DATABASE_PAUSE_SECONDS)
             failures += 1
             PROJECTION_FAILURES.labels(name).inc()
             _LOGGER.failure("consumer_failed", error, consumer=name, pause_seconds=pause)

@@ -17,7 +17,13 @@ from pfh.ports.database import Dialect, Row, Value
 if TYPE_CHECKING:
     RawConnection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+DRIVER_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 
 
 async def prepare_connection(raw: asyncpg.Connection[asyncpg.Record]) -> None:

@@ -33,6 +33,9 @@ LOST: Final = (
     exceptions.AdminShutdownError,
     exceptions.CrashShutdownError,
     exceptions.CannotConnectNowError,
+    # A server that is stopped says goodbye to an idle connection, and the driver then takes the
+    # next statement for a second one on it, until it learns that the connection is closed.
+    exceptions.InternalClientError,
     OSError,
 )
 _TIMEOUTS: Final = (
