@@ -24,6 +24,7 @@ from bench.workbench import Workbench
 
 HERE: Final = Path(__file__).parent
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
+_BUSY_LOAD: Final = 0.7
 PARTS: Final[dict[str, Callable[[Workbench], list[Figure]]]] = {
     "imports": measure_imports,
     "requests": measure_requests,
@@ -39,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the parts for each size, save their figures and print the table of all that are kept."""
     options = _parse(arguments)
     machine = describe_machine()
+    if (load := os.getloadavg()[0]) > _BUSY_LOAD:
+        machine += f", busy with other work (load {load:.1f} before the run)"
     out: Path = options.out
     root: Path = options.work
     root.mkdir(parents=True, exist_ok=True)
