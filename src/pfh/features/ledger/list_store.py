@@ -20,7 +20,7 @@ _COMMODITIES = """
 _KEPT_TOTALS = """
     SELECT transaction_type, commodity, SUM(amount_minor), SUM(entry_count) FROM entry_totals
     WHERE household_id = $1 AND month BETWEEN $2 AND $3
-    GROUP BY transaction_type, commodity"""
+    GROUP BY transaction_type, commodity HAVING SUM(entry_count) <> 0"""
 _IS_IMPORT = "SELECT 1 FROM imports WHERE household_id = $1 AND import_id = $2"
 _OF_PAYEE = """e.payee_id IN (
     SELECT y.payee_id FROM payees y
