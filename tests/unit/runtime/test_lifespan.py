@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pfh.runtime import lifespan
 from pfh.runtime.lifespan import running_consumers
 
 HERE = "tests.unit.runtime.test_lifespan"
-SERVICES: Any = object()
+SERVICES: Any = SimpleNamespace(database=None)
 seen: list[str] = []
 
 
@@ -20,6 +21,12 @@ seen: list[str] = []
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     seen.clear()
     monkeypatch.setattr(lifespan, "_PAUSES_SECONDS", (0.001,))
+    monkeypatch.setattr(lifespan, "_SCHEMA_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(lifespan, "is_current", _has_tables)
+
+
+async def _has_tables(_: object) -> bool:
+    return True
 
 
 async def steady(services: object, stopping: asyncio.Event) -> None:
@@ -39,6 +46,21 @@ async def shaky(services: object, stopping: asyncio.Event) -> None:
 async def stuck(services: object, stopping: asyncio.Event) -> None:
     seen.append("started")
     await asyncio.Event().wait()
+
+
+async def test_waits_for_the_tables_when_somebody_else_makes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[bool] = []
+
+    async def has_tables(_: object) -> bool:
+        asked.append(len(asked) == 2)
+        return asked[-1]
+
+    monkeypatch.setattr(lifespan, "is_current", has_tables)
+    async with running_consumers(SERVICES, {"steady": f"{HERE}:steady"}):
+        await _until(1)
+    assert asked == [False, False, True]
 
 
 async def _until(length: int) -> None:

@@ -10,6 +10,8 @@ from pfh.features.imports.import_file import (
     import_file,
     owner_of,
 )
+from pfh.features.imports.release_files import release_files
+from pfh.features.imports.prove_imports import import_faults
 from pfh.features.imports.schemas import FoundError
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "Owner",
     "Wish",
     "examine_file",
+    "import_faults",
     "import_file",
     "owner_of",
+    "release_files",
 ]

@@ -62,14 +62,36 @@ async def begin_import(  # noqa: PLR0913 -- an upload and all that is said about
         raise UploadTooLarge(
             message, field="file", fix="Export a shorter period and import it in parts."
         ) from None
-    # A form may tell the settings after the file, so they are asked for only now.
     try:
+        # A form may tell the settings after the file, so they are asked for only now.
         chosen = settings()
-        await _check_accounts(services, actor, chosen)
+        await _check_choices(services, actor, chosen)
+        record = _new_import(services, actor, import_id, object_key, upload, chosen)
+        made = key(upload.digest) if key else None
+
+        async def unit(connection: Connection) -> Answer:
+            await store.insert_import(connection, record)
+            return Answer(CREATED, str(import_id).encode())
+
+        answer = await services.database.write(once(made, unit))
     except Problem:
         await services.objects.delete(object_key)
         raise
-    record = ImportRecord(
+    if answer.replayed:
+        await services.objects.delete(object_key)
+        return await read_import(services, actor, int(answer.body))
+    return await _briefly(services, actor, record)
+
+
+def _new_import(  # noqa: PLR0913 -- the parts of one row
+    services: Services,
+    actor: Actor,
+    import_id: int,
+    object_key: str,
+    upload: Upload,
+    chosen: ImportSettings,
+) -> ImportRecord:
+    return ImportRecord(
         import_id=import_id,
         household_id=actor.household_id,
         user_id=actor.user_id,
@@ -81,16 +103,6 @@ async def begin_import(  # noqa: PLR0913 -- an upload and all that is said about
         findings=EMPTY_FINDINGS,
         created_at=services.clock.now(),
     )
-
-    async def unit(connection: Connection) -> Answer:
-        await store.insert_import(connection, record)
-        return Answer(CREATED, str(import_id).encode())
-
-    answer = await services.database.write(once(key(upload.digest) if key else None, unit))
-    if answer.replayed:
-        await services.objects.delete(object_key)
-        return await read_import(services, actor, int(answer.body))
-    return await _briefly(services, actor, record)
 
 
 async def change_import(
@@ -128,8 +140,11 @@ async def change_import(
         await store.update_import(connection, after, release=True)
         return after
 
-    if patch.accounts is not UNSET:
-        await _check_accounts(services, actor, ImportSettings(accounts=patch.accounts))
+    given_accounts = {} if patch.accounts is UNSET else patch.accounts
+    given_currency = None if patch.currency is UNSET else patch.currency
+    await _check_choices(
+        services, actor, ImportSettings(accounts=given_accounts, currency=given_currency)
+    )
     return await _briefly(services, actor, await services.database.write(unit))
 
 
@@ -254,7 +269,7 @@ def _expect(record: ImportRecord, states: set[str], word: str) -> None:
         raise ImportNotReady(message, fix="Wait until its present step ends, then look again.")
 
 
-async def _check_accounts(services: Services, actor: Actor, settings: ImportSettings) -> None:
+async def _check_choices(services: Services, actor: Actor, settings: ImportSettings) -> None:
     if settings.currency is not None:
         commodity(settings.currency)
     if not settings.accounts:

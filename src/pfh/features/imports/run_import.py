@@ -1,7 +1,7 @@
 """The long steps of an import, run in the background: reading, committing, reverting.
 
 Each step starts from the state in the database and leaves a state there that it can go on from, so
-that a stopped process loses nothing (see `jobs.py`).
+that a stopped process loses nothing (see `consumers.py`).
 """
 
 from __future__ import annotations

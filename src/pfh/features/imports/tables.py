@@ -22,7 +22,7 @@ imports = table(
     text("file_name"),
     text("format"),
     text("status"),
-    # The file in the object store, kept until the import ends or is discarded.
+    # The file in the object store; empty once `release_files.py` deleted it.
     text("object_key"),
     # Choices and findings as JSON: mapping, target accounts, errors by line, warnings.
     text("settings"),
