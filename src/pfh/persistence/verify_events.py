@@ -36,7 +36,10 @@ async def chain_faults(database: Database, household_id: int) -> list[str]:
         return await connection.fetch_one(_HEAD, household_id)
 
     end = await database.read(head)
-    if end is not None and (end[0], bytes(end[1])) != (sequence, previous):
+    if end is None:
+        if sequence:
+            faults.append(f"event_heads: household {household_id} has events and no head")
+    elif (end[0], bytes(end[1])) != (sequence, previous):
         faults.append(
             f"event_heads: household {household_id} says {end[0]} events, the log ends at"
             f" {sequence} with another hash or number"

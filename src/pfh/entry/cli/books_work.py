@@ -12,13 +12,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO
+from pfh.features.admin import api as admin
 from pfh.features.dashboard import api as dashboard
-from pfh.features.ledger.verify_books import Check, verify_books
-from pfh.persistence.verify_events import chain_faults
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
-_HOUSEHOLDS = "SELECT household_id FROM event_heads ORDER BY household_id"
 _ENTRIES = "SELECT COUNT(*) FROM entries"
 _EVENTS = "SELECT COUNT(*) FROM events"
 _FAULTS_SHOWN = 50
@@ -35,15 +33,11 @@ class VerifyReport(msgspec.Struct, frozen=True, rename="camel"):
 async def verify_all(services: Services, *, as_json: bool) -> int:
     """Verify every household, print the result and return the exit code."""
     begun = time.monotonic()
-    households = await _households(services)
+    households = await admin.all_households(services)
     checks: dict[str, list[str]] = {}
     with _progress("entries compared", await _count(services, _ENTRIES)) as advance:
         for household_id in households:
-            for check in [
-                *await verify_books(services.database, household_id, advance),
-                Check("event chain", tuple(await chain_faults(services.database, household_id))),
-                Check("read model", tuple(await dashboard.differences(services, household_id))),
-            ]:
+            for check in await admin.prove_household(services, household_id, advance):
                 checks.setdefault(check.name, []).extend(check.faults)
     good = not any(checks.values())
     if as_json:
@@ -59,7 +53,7 @@ async def rebuild_all(services: Services) -> int:
     begun = time.monotonic()
     total = await _count(services, _EVENTS)
     with _progress("events", total) as advance:
-        for household_id in await _households(services):
+        for household_id in await admin.all_households(services):
             await dashboard.rebuild(services, household_id, advance)
     seconds = time.monotonic() - begun
     rate = total / seconds if seconds else 0
@@ -75,13 +69,6 @@ def _tell(checks: dict[str, list[str]], households: int, seconds: float) -> None
         if len(faults) > _FAULTS_SHOWN:
             sys.stdout.write(f"       … and {len(faults) - _FAULTS_SHOWN:,} more\n")
     sys.stdout.write(f"{households:,} household(s) in {seconds:.1f} s\n")
-
-
-async def _households(services: Services) -> list[int]:
-    async def unit(connection: Connection) -> list[int]:
-        return [int(row[0]) for row in await connection.fetch_all(_HOUSEHOLDS)]
-
-    return await services.database.read(unit)
 
 
 async def _count(services: Services, sql: str) -> int:

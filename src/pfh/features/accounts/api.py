@@ -13,6 +13,7 @@ from pfh.features.accounts.errors import (
 from pfh.features.accounts.find_account import open_real_account, real_account
 from pfh.features.accounts.found_tree import found_tree
 from pfh.features.accounts.open_account import NewAccount, open_account
+from pfh.features.accounts.prove_accounts import account_faults
 from pfh.features.accounts.store import (
     AccountRecord,
     account_by_external_id,
@@ -30,6 +31,7 @@ __all__ = [
     "NewAccount",
     "account_by_external_id",
     "account_choices",
+    "account_faults",
     "all_accounts",
     "category_by_path",
     "category_choices",

@@ -6,17 +6,13 @@ import time
 from typing import Final
 
 from pfh.features.admin.page_views import BooksPage, ProofLine
-from pfh.features.dashboard import api as dashboard
-from pfh.features.ledger import api as ledger
-from pfh.persistence.verify_events import chain_faults
+from pfh.features.admin.prove_household import CHAIN, all_households, prove_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
 FAILURES_SHOWN: Final = 20
-_HOUSEHOLDS = "SELECT household_id FROM event_heads ORDER BY household_id"
 _COUNTS = "SELECT (SELECT COUNT(*) FROM entries), (SELECT COUNT(*) FROM events)"
-_CHAIN: Final = "event chain"
 
 
 async def prove_books(services: Services, actor: Actor) -> BooksPage:
@@ -28,19 +24,15 @@ async def prove_books(services: Services, actor: Actor) -> BooksPage:
     actor.require_admin()
     begun = time.monotonic()
     faults: dict[str, list[str]] = {}
-    for household_id in await services.database.read(_households):
-        for check in [
-            *await ledger.verify_books(services.database, household_id),
-            ledger.Check(_CHAIN, tuple(await chain_faults(services.database, household_id))),
-            ledger.Check("read model", tuple(await dashboard.differences(services, household_id))),
-        ]:
+    for household_id in await all_households(services):
+        for check in await prove_household(services, household_id):
             faults.setdefault(check.name, []).extend(check.faults)
     entries, events = await services.database.read(_counts)
     return BooksPage(
         lines=[
             ProofLine(
                 name=name[:1].upper() + name[1:],
-                checked=events if name == _CHAIN else entries,
+                checked=events if name == CHAIN else entries,
                 failures=found[:FAILURES_SHOWN],
             )
             for name, found in faults.items()
@@ -48,10 +40,6 @@ async def prove_books(services: Services, actor: Actor) -> BooksPage:
         checked_at=services.clock.now(),
         seconds=f"{time.monotonic() - begun:.1f}",
     )
-
-
-async def _households(connection: Connection) -> list[int]:
-    return [int(row[0]) for row in await connection.fetch_all(_HOUSEHOLDS)]
 
 
 async def _counts(connection: Connection) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from pfh.features.households.found_household import (
     base_currency,
     found_household,
 )
+from pfh.features.households.prove_household import household_faults
 from pfh.features.households.read_household import read_household
 from pfh.features.households.schemas import HouseholdAnswer, household_answer
 from pfh.features.households.store import (
@@ -35,6 +36,7 @@ __all__ = [
     "change_household",
     "found_household",
     "household_answer",
+    "household_faults",
     "household_of",
     "membership_of",
     "read_household",

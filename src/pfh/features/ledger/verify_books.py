@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pfh.features.ledger import events, store
+from pfh.features.ledger.prove_trash import trash_faults
 from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.tags import api as tags
 from pfh.ports.database import Connection, Database, Row
@@ -70,6 +71,18 @@ _LIVE_BY_EVENTS = """
                          WHEN 'EntryDeleted' THEN -1 ELSE 0 END)
     FROM events WHERE household_id = $1"""
 _COUNT = "SELECT COUNT(*) FROM entries WHERE household_id = $1"
+_MISSING = """
+    SELECT last.subject_id
+    FROM (SELECT subject_id, MAX(position) AS position FROM events
+          WHERE household_id = $1 AND type LIKE 'Entry%' GROUP BY subject_id) last
+    JOIN events e ON e.position = last.position
+    LEFT JOIN entries n ON n.entry_id = last.subject_id AND n.household_id = $1
+    WHERE e.type <> 'EntryDeleted' AND n.entry_id IS NULL
+    ORDER BY last.subject_id LIMIT 50"""
+_TOLD_OF = """
+    SELECT DISTINCT subject_id FROM events
+    WHERE household_id = $1 AND subject_id = ANY($2::bigint[])"""
+_SEARCH_TEXTS = "SELECT entry_id, search_text FROM entries WHERE entry_id = ANY($1::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ async def verify_books(
             Check("postings belong to their entry", await _strange(connection, household_id)),
             Check("kept balances", await _balances(connection, household_id)),
             Check("kept totals", await _totals(connection, household_id)),
+            Check("trash", await trash_faults(connection, household_id)),
         ]
 
     checks = await database.read(sums)
@@ -160,6 +174,15 @@ async def _compare_with_events(
     by_events, kept = await database.read(counts)
     if by_events != kept:
         faults.append(f"entries: household {household_id} has {kept}, its events leave {by_events}")
+
+        async def missing(connection: Connection) -> list[str]:
+            rows = await connection.fetch_all(_MISSING, household_id)
+            return [
+                f"entries: entry {row[0]}: its events tell of it, and it is not there"
+                for row in rows
+            ]
+
+        faults.extend(await database.read(missing))
     return faults
 
 
@@ -177,15 +200,38 @@ async def _batch_faults(connection: Connection, household_id: int, ids: Sequence
             difference = _difference(entry, told[entry.entry_id], since)
         if difference is not None:
             faults.append(f"entries: entry {entry.entry_id}: {difference}")
-    return faults
+    return faults + await _search_faults(connection, told)
+
+
+async def _search_faults(
+    connection: Connection, told: Mapping[int, EntrySnapshot | None]
+) -> list[str]:
+    """Name the entries that the search would find by other words than their events have."""
+    return [
+        f"entries: entry {entry_id}: its search_text is not that of its last event"
+        for entry_id, text in await connection.fetch_all(_SEARCH_TEXTS, list(told))
+        if (entry := told[int(entry_id)]) is not None and text != store.search_text_of(entry)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """What happened to payees and tags after the events that name them: merges and removals."""
+    """What happened to payees and tags besides the events that name them.
+
+    `renamed` are those with any event of their own: their names are not those of the entries.
+    """
 
     merged_payees: Mapping[int, int]
     tags: frozenset[int]
+    renamed: frozenset[int]
+
+    def names_of(self, tags: Sequence[tuple[int, str]]) -> dict[int, str]:
+        """Return the tags that still exist with their names, empty when they have another now."""
+        return {
+            tag_id: "" if tag_id in self.renamed else name.casefold()
+            for tag_id, name in tags
+            if tag_id in self.tags
+        }
 
 
 async def _since(
@@ -195,8 +241,11 @@ async def _since(
     tag_ids = sorted({tag_id for entry in told for tag_id, _ in entry.tags})
     merged = await connection.fetch_all(_MERGED_PAYEES, household_id, payee_ids)
     present = await tags.existing_tags(connection, household_id, tag_ids)
+    own = await connection.fetch_all(_TOLD_OF, household_id, [*payee_ids, *tag_ids])
     return _Since(
-        {int(row[0]): int(row[1]) for row in merged}, frozenset(tag_id for tag_id, _ in present)
+        {int(row[0]): int(row[1]) for row in merged},
+        frozenset(tag_id for tag_id, _ in present),
+        frozenset(int(row[0]) for row in own),
     )
 
 
@@ -215,15 +264,16 @@ def _difference(entry: EntrySnapshot, told: EntrySnapshot | None, since: _Since)
     if told is None:
         return "its last event deleted it"
     for name in entry.__struct_fields__:
-        # A payee or tag may have been renamed since; its identity may not have changed.
-        if name == "payee":
-            continue
         stored, wanted = getattr(entry, name), getattr(told, name)
         if name == "payee_id":
             wanted = since.merged_payees.get(wanted, wanted)
+        elif name == "payee":
+            if told.payee_id in since.renamed or told.payee_id in since.merged_payees:
+                continue
+            # The first spelling of a payee stays, whatever later entries wrote.
+            stored, wanted = stored.casefold(), wanted.casefold()
         elif name == "tags":
-            stored = {tag for tag, _ in stored}
-            wanted = {tag for tag, _ in wanted if tag in since.tags}
+            stored, wanted = since.names_of(stored), since.names_of(wanted)
         if stored != wanted:
             return f"its {name} is not what its last event says"
     return None
