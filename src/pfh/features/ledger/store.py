@@ -31,10 +31,10 @@ _BALANCES_OF = "SELECT amount_minor FROM balances WHERE account_id = ANY($1::big
 # Smaller changes would have to come a million times to reach the limit of a balance.
 _LARGE_MINOR = 10**12
 _ADD_TO_TOTAL = """
-    INSERT INTO entry_totals (household_id, month, transaction_type, commodity,
+    INSERT INTO entry_totals (household_id, transaction_type, commodity, month,
                               amount_minor, entry_count)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (household_id, month, transaction_type, commodity) DO UPDATE
+    ON CONFLICT (household_id, transaction_type, commodity, month) DO UPDATE
     SET amount_minor = entry_totals.amount_minor + excluded.amount_minor,
         entry_count = entry_totals.entry_count + excluded.entry_count"""
 # The unary plus keeps SQLite from walking every entry of the household instead of the few ids.
@@ -172,7 +172,7 @@ async def _add_to_totals(
     changes: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry in entries:
         first = entry.postings[0]
-        change = changes[entry.date[:7], entry.transaction_type, first.commodity]
+        change = changes[entry.transaction_type, first.commodity, entry.date[:7]]
         change[0] += sign * abs(first.amount_minor)
         change[1] += sign
     await connection.execute_many(

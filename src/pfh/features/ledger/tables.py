@@ -73,9 +73,10 @@ balances = table(
 entry_totals = table(
     "entry_totals",
     identifier("household_id", sa.ForeignKey("households.household_id"), primary_key=True),
-    sa.Column("month", sa.Text(), primary_key=True, nullable=False),
+    # Month last, so that the sum of all months needs no sorting.
     sa.Column("transaction_type", sa.Text(), primary_key=True, nullable=False),
     sa.Column("commodity", sa.Text(), primary_key=True, nullable=False),
+    sa.Column("month", sa.Text(), primary_key=True, nullable=False),
     minor_units("amount_minor"),
     number("entry_count"),
     without_rowid=True,

@@ -36,15 +36,10 @@ def fields_of(entry: EntrySnapshot, names: Mapping[int, Shown]) -> dict[str, obj
     if entry.transaction_type == "transfer":
         first, target = source_and_target(entry)
     elif entry.transaction_type != "opening":
-        splits = [
-            SplitView(
-                _money(-sign * posting.amount_minor, posting.commodity),
-                str(_shown(posting, names).account_id),
-                _shown(posting, names).name,
-                posting.memo or None,
-            )
-            for posting in others
-        ]
+        for posting in others:
+            account_id, name = _shown(posting, names)
+            amount = _money(-sign * posting.amount_minor, posting.commodity)
+            splits.append(SplitView(amount, str(account_id), name, posting.memo or None))
     single = splits[0] if len(splits) == 1 else None
     return {
         "id": str(entry.entry_id),

@@ -208,16 +208,16 @@ def upgrade() -> None:
     op.create_table(
         "entry_totals",
         sa.Column("household_id", Integer64, autoincrement=False, nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
         sa.Column("transaction_type", sa.Text(), nullable=False),
         sa.Column("commodity", sa.Text(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
         sa.Column("amount_minor", Integer64, nullable=False),
         sa.Column("entry_count", Integer64, nullable=False),
         sa.ForeignKeyConstraint(
             ["household_id"], ["households.household_id"], name=op.f("fk_entry_totals_household_id")
         ),
         sa.PrimaryKeyConstraint(
-            "household_id", "month", "transaction_type", "commodity", name=op.f("pk_entry_totals")
+            "household_id", "transaction_type", "commodity", "month", name=op.f("pk_entry_totals")
         ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
