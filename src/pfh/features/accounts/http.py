@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
+from litestar.params import FromPath
 
 from pfh.features.accounts.change_account import change_account
 from pfh.features.accounts.change_category import (
@@ -32,18 +33,21 @@ from pfh.features.accounts.schemas import (
     MergeInput,
     RemovedAnswer,
 )
-from pfh.features.web.api import describe, idempotency_key, identifier, parse_body
-from pfh.persistence.idempotency import Answer
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    answered,
+    describe,
+    idempotency_key,
+    identifier,
+    parse_body,
+    services_of,
+)
 
 _OPEN: Final = msgspec.json.Decoder(AccountInput)
 _CHANGE: Final = msgspec.json.Decoder(AccountPatch)
 _NEW_CATEGORY: Final = msgspec.json.Decoder(CategoryInput)
 _CHANGE_CATEGORY: Final = msgspec.json.Decoder(CategoryPatch)
 _MERGE: Final = msgspec.json.Decoder(MergeInput)
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @get(
@@ -52,7 +56,7 @@ WebRequest = Request[Actor, Any, Any]
 )
 async def accounts(request: WebRequest) -> AccountList:
     """List your accounts with balances and net worth."""
-    return await list_accounts(_services(request), request.user)
+    return await list_accounts(services_of(request), request.user)
 
 
 @post(
@@ -68,19 +72,19 @@ async def accounts(request: WebRequest) -> AccountList:
 )
 async def open_one(request: WebRequest) -> Response[bytes]:
     """Open an account."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _OPEN)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await create_account(services, request.user, stated, key))
+    return answered(await create_account(services, request.user, stated, key))
 
 
 @get(
     "/api/accounts/{account_id:str}",
     opt=describe("Read an account", answer=AccountView, problems=(404,)),
 )
-async def account(request: WebRequest, account_id: str) -> AccountView:
+async def account(request: WebRequest, account_id: FromPath[str]) -> AccountView:
     """Read an account."""
-    return await read_account(_services(request), request.user, identifier(account_id))
+    return await read_account(services_of(request), request.user, identifier(account_id))
 
 
 @patch(
@@ -93,12 +97,12 @@ async def account(request: WebRequest, account_id: str) -> AccountView:
         idempotent=True,
     ),
 )
-async def change(request: WebRequest, account_id: str) -> Response[bytes]:
+async def change(request: WebRequest, account_id: FromPath[str]) -> Response[bytes]:
     """Change an account; what is left out stays."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _CHANGE)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await change_account(services, request.user, identifier(account_id), stated, key)
     )
 
@@ -113,11 +117,11 @@ async def change(request: WebRequest, account_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def remove(request: WebRequest, account_id: str) -> Response[bytes]:
+async def remove(request: WebRequest, account_id: FromPath[str]) -> Response[bytes]:
     """Remove an account that nothing was booked on."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await remove_account(services, request.user, identifier(account_id), key))
+    return answered(await remove_account(services, request.user, identifier(account_id), key))
 
 
 @post(
@@ -130,11 +134,11 @@ async def remove(request: WebRequest, account_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def close(request: WebRequest, account_id: str) -> Response[bytes]:
+async def close(request: WebRequest, account_id: FromPath[str]) -> Response[bytes]:
     """Close an account whose balance is zero."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await close_account(services, request.user, identifier(account_id), key))
+    return answered(await close_account(services, request.user, identifier(account_id), key))
 
 
 @post(
@@ -147,17 +151,17 @@ async def close(request: WebRequest, account_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def reopen(request: WebRequest, account_id: str) -> Response[bytes]:
+async def reopen(request: WebRequest, account_id: FromPath[str]) -> Response[bytes]:
     """Open a closed account again."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await reopen_account(services, request.user, identifier(account_id), key))
+    return answered(await reopen_account(services, request.user, identifier(account_id), key))
 
 
 @get("/api/categories", opt=describe("List your categories as a tree", answer=CategoryList))
 async def categories(request: WebRequest) -> CategoryList:
     """List your categories as a tree."""
-    return await list_categories(_services(request), request.user)
+    return await list_categories(services_of(request), request.user)
 
 
 @post(
@@ -173,19 +177,19 @@ async def categories(request: WebRequest) -> CategoryList:
 )
 async def add_category(request: WebRequest) -> Response[bytes]:
     """Add a category."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _NEW_CATEGORY)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await create_category(services, request.user, stated, key))
+    return answered(await create_category(services, request.user, stated, key))
 
 
 @get(
     "/api/categories/{category_id:str}",
     opt=describe("Read a category", answer=CategoryView, problems=(404,)),
 )
-async def category(request: WebRequest, category_id: str) -> CategoryView:
+async def category(request: WebRequest, category_id: FromPath[str]) -> CategoryView:
     """Read a category."""
-    return await read_category(_services(request), request.user, identifier(category_id))
+    return await read_category(services_of(request), request.user, identifier(category_id))
 
 
 @patch(
@@ -198,12 +202,12 @@ async def category(request: WebRequest, category_id: str) -> CategoryView:
         idempotent=True,
     ),
 )
-async def alter_category(request: WebRequest, category_id: str) -> Response[bytes]:
+async def alter_category(request: WebRequest, category_id: FromPath[str]) -> Response[bytes]:
     """Rename, move or reorder a category; its history stays."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _CHANGE_CATEGORY)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await change_category(services, request.user, identifier(category_id), stated, key)
     )
 
@@ -218,11 +222,11 @@ async def alter_category(request: WebRequest, category_id: str) -> Response[byte
         idempotent=True,
     ),
 )
-async def drop_category(request: WebRequest, category_id: str) -> Response[bytes]:
+async def drop_category(request: WebRequest, category_id: FromPath[str]) -> Response[bytes]:
     """Remove a category that nothing was booked on."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await remove_category(services, request.user, identifier(category_id), key))
+    return answered(await remove_category(services, request.user, identifier(category_id), key))
 
 
 @post(
@@ -236,12 +240,12 @@ async def drop_category(request: WebRequest, category_id: str) -> Response[bytes
         idempotent=True,
     ),
 )
-async def merge(request: WebRequest, category_id: str) -> Response[bytes]:
+async def merge(request: WebRequest, category_id: FromPath[str]) -> Response[bytes]:
     """Merge a category into another one."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _MERGE)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await merge_category(
             services, request.user, identifier(category_id), identifier(stated.into_id), key
         )
@@ -258,23 +262,11 @@ async def merge(request: WebRequest, category_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def unmerge(request: WebRequest, category_id: str) -> Response[bytes]:
+async def unmerge(request: WebRequest, category_id: FromPath[str]) -> Response[bytes]:
     """Take a category out of the one that it was merged into."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await unmerge_category(services, request.user, identifier(category_id), key))
-
-
-def _services(request: WebRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
-
-
-def _answered(answer: Answer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(
-        answer.body, status_code=answer.status, media_type="application/json", headers=headers
-    )
+    return answered(await unmerge_category(services, request.user, identifier(category_id), key))
 
 
 routes = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 
 from pfh.features.dashboard import render
 from pfh.features.dashboard.figures import Figures
@@ -17,11 +17,14 @@ from pfh.features.dashboard.schemas import (
     DashboardSummary,
     DashboardTrends,
 )
-from pfh.features.web.api import describe, identifier, parse_query
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    describe,
+    identifier,
+    parse_query,
+    services_of,
+)
 
-WebRequest = Request[Actor, Any, Any]
 _JSON: Final = "application/json"
 MONTHS_DEFAULT: Final = 12
 
@@ -102,7 +105,7 @@ async def _answer(
     view: str,
     rendered: Callable[[Figures, int], msgspec.Struct],
 ) -> Response[bytes]:
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     query = parse_query(request, query_type)
     asked = Asked(query.period or None, identifier(query.household_seq or ""))
     body = await read_dashboard(services, request.user, asked, view=view, render=rendered)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, get, patch
+from litestar import Response, get, patch
 
 from pfh.features.households.change_household import ChangeHousehold, change_household
 from pfh.features.households.read_household import read_household
@@ -15,19 +15,22 @@ from pfh.features.households.schemas import (
     HouseholdChangedAnswer,
     household_answer,
 )
-from pfh.features.web.api import describe, idempotency_key, parse_body
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    answered,
+    describe,
+    idempotency_key,
+    parse_body,
+    services_of,
+)
 
 _CHANGE: Final = msgspec.json.Decoder(ChangeHouseholdBody)
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @get("/api/household", opt=describe("Read your household", answer=HouseholdAnswer))
 async def household(request: WebRequest) -> HouseholdAnswer:
     """Read the household."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     return household_answer(await read_household(request.user, services))
 
 
@@ -43,7 +46,7 @@ async def household(request: WebRequest) -> HouseholdAnswer:
 )
 async def change(request: WebRequest) -> Response[bytes]:
     """Change the household."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     body = await parse_body(request, _CHANGE)
     wish = ChangeHousehold(
         name=None if body.name is msgspec.UNSET else str(body.name),
@@ -51,7 +54,7 @@ async def change(request: WebRequest) -> Response[bytes]:
     )
     key = await idempotency_key(request, services.clock.now())
     answer = await change_household(request.user, wish, services, key=key)
-    return Response(answer.body, status_code=answer.status, media_type="application/json")
+    return answered(answer)
 
 
 routes = [household, change]

@@ -7,10 +7,10 @@ but sign-up and sign-in needs a Bearer token.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.datastructures import Cookie as ResponseCookie
 from litestar.params import FromPath
 
@@ -51,18 +51,20 @@ from pfh.features.identity.sign_out import (
     sign_out_by_refresh_token,
     sign_out_everywhere,
 )
-from pfh.features.web.api import describe, identifier, parse_body
+from pfh.features.web.api import (
+    WebRequest,
+    describe,
+    identifier,
+    parse_body,
+    services_of,
+)
 from pfh.observability.correlation import correlation_id
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
 
 _REGISTER: Final = msgspec.json.Decoder(RegisterBody)
 _LOGIN: Final = msgspec.json.Decoder(LoginBody)
 _PASSWORD: Final = msgspec.json.Decoder(ChangePasswordBody)
 _PROFILE: Final = msgspec.json.Decoder(ChangeProfileBody)
 _OWN_PAGES: Final = frozenset({"same-origin", "none"})
-
-WebRequest = Request[Actor, Any, Any]
 
 
 class _Settings(Protocol):
@@ -100,7 +102,7 @@ async def register(request: WebRequest) -> Response[SignedInAnswer]:
         accept_terms=body.accept_terms,
         currency=_settings(request).base_currency if currency is msgspec.UNSET else str(currency),
     )
-    signed_in = await register_user(wish, _client(request), _services(request))
+    signed_in = await register_user(wish, _client(request), services_of(request))
     return _let_in(request, signed_in, status=201)
 
 
@@ -120,7 +122,7 @@ async def login(request: WebRequest) -> Response[SignedInAnswer]:
     """Sign in."""
     body = await parse_body(request, _LOGIN)
     wish = SignIn(email=body.email, password=body.password)
-    return _let_in(request, await sign_in(wish, _client(request), _services(request)))
+    return _let_in(request, await sign_in(wish, _client(request), services_of(request)))
 
 
 @post(
@@ -141,7 +143,7 @@ async def refresh(request: WebRequest) -> Response[SignedInAnswer]:
         raise RefreshTokenMissing(
             "The request has no refresh cookie.", fix="Sign in at POST /api/auth/login."
         )
-    return _let_in(request, await refresh_session(token, _client(request), _services(request)))
+    return _let_in(request, await refresh_session(token, _client(request), services_of(request)))
 
 
 @post(
@@ -157,7 +159,7 @@ async def refresh(request: WebRequest) -> Response[SignedInAnswer]:
 async def logout(request: WebRequest) -> Response[None]:
     """Sign out; whoever has no session has nothing to end."""
     _refuse_other_sites(request)
-    services = _services(request)
+    services = services_of(request)
     authorization = request.headers.get("authorization")
     if authorization is not None:
         try:
@@ -176,7 +178,7 @@ async def logout(request: WebRequest) -> Response[None]:
 @get("/api/auth/me", opt=describe("Read who you are", answer=MeAnswer))
 async def me(request: WebRequest) -> MeAnswer:
     """Read oneself."""
-    return me_answer(await current_user(request.user, _services(request)))
+    return me_answer(await current_user(request.user, services_of(request)))
 
 
 @patch(
@@ -198,7 +200,9 @@ async def change_me(request: WebRequest) -> MeAnswer:
         email=_given(body.email),
         current_password=_given(body.current_password) or "",
     )
-    return me_answer(await change_profile(request.user, wish, _client(request), _services(request)))
+    return me_answer(
+        await change_profile(request.user, wish, _client(request), services_of(request))
+    )
 
 
 @post(
@@ -220,14 +224,14 @@ async def change_own_password(request: WebRequest) -> Response[SignedInAnswer]:
         new_password=body.new_password,
         confirm_password=body.confirm_password,
     )
-    signed_in = await change_password(request.user, wish, _client(request), _services(request))
+    signed_in = await change_password(request.user, wish, _client(request), services_of(request))
     return _let_in(request, signed_in)
 
 
 @get("/api/auth/sessions", opt=describe("List your sessions", answer=SessionsAnswer))
 async def sessions(request: WebRequest) -> SessionsAnswer:
     """List one's live sessions."""
-    found = await list_sessions(request.user, _services(request))
+    found = await list_sessions(request.user, services_of(request))
     current_id = request.user.session_id
     return SessionsAnswer(items=[session_answer(one, current_id=current_id) for one in found])
 
@@ -239,7 +243,7 @@ async def sessions(request: WebRequest) -> SessionsAnswer:
 )
 async def end_sessions(request: WebRequest) -> Response[None]:
     """Sign out everywhere."""
-    await sign_out_everywhere(request.user, _services(request))
+    await sign_out_everywhere(request.user, services_of(request))
     return _signed_out(request)
 
 
@@ -250,12 +254,7 @@ async def end_sessions(request: WebRequest) -> Response[None]:
 )
 async def end_one_session(request: WebRequest, session_id: FromPath[str]) -> None:
     """End one of one's sessions."""
-    await end_session(request.user, identifier(session_id), _services(request))
-
-
-def _services(request: WebRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
+    await end_session(request.user, identifier(session_id), services_of(request))
 
 
 def _settings(request: WebRequest) -> _Settings:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
 from pfh.features.imports import manage_import
@@ -18,11 +18,16 @@ from pfh.features.imports.schemas import (
 )
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.upload import Upload
-from pfh.features.web.api import describe, identifier, key_maker, parse_body, parse_query
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    describe,
+    identifier,
+    key_maker,
+    parse_body,
+    parse_query,
+    services_of,
+)
 
-WebRequest = Request[Actor, Any, Any]
 _JSON: Final = "application/json"
 _PATCH: Final = msgspec.json.Decoder(SettingsPatch)
 _encode: Final = msgspec.json.Encoder().encode
@@ -81,16 +86,16 @@ async def upload(request: WebRequest) -> Response[bytes]:
         )
 
     record = await manage_import.begin_import(
-        _services(request),
+        services_of(request),
         request.user,
         upload=incoming,
         size_max=request.app.state["settings"].import_max_bytes,
         settings=settings,
-        key=key_maker(request, _services(request).clock.now()),
+        key=key_maker(request, services_of(request).clock.now()),
     )
     if query.commit and record.status == "preview":
         record = await manage_import.commit_import(
-            _services(request), request.user, record.import_id
+            services_of(request), request.user, record.import_id
         )
     return _answer(record, 201)
 
@@ -105,7 +110,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
     limit = max(1, min(query.limit, _LIMIT_MAX))
     before = identifier(query.cursor) if query.cursor else _LAST
     records = await manage_import.history_of_imports(
-        _services(request), request.user, before=before, limit=limit + 1
+        services_of(request), request.user, before=before, limit=limit + 1
     )
     page = records[:limit]
     more = str(page[-1].import_id) if len(records) > limit else None
@@ -123,7 +128,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
 async def read(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Read one import."""
     return _answer(
-        await manage_import.read_import(_services(request), request.user, identifier(import_id))
+        await manage_import.read_import(services_of(request), request.user, identifier(import_id))
     )
 
 
@@ -141,7 +146,7 @@ async def choose(request: WebRequest, import_id: FromPath[str]) -> Response[byte
     chosen = await parse_body(request, _PATCH)
     return _answer(
         await manage_import.change_import(
-            _services(request), request.user, identifier(import_id), chosen
+            services_of(request), request.user, identifier(import_id), chosen
         )
     )
 
@@ -154,7 +159,7 @@ async def choose(request: WebRequest, import_id: FromPath[str]) -> Response[byte
 async def commit(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Commit; naturally idempotent, since a committed import stays as it is."""
     return _answer(
-        await manage_import.commit_import(_services(request), request.user, identifier(import_id))
+        await manage_import.commit_import(services_of(request), request.user, identifier(import_id))
     )
 
 
@@ -168,7 +173,7 @@ async def commit(request: WebRequest, import_id: FromPath[str]) -> Response[byte
 async def revert(request: WebRequest, import_id: FromPath[str]) -> Response[bytes]:
     """Revert; naturally idempotent, since a reverted import stays as it is."""
     return _answer(
-        await manage_import.revert_import(_services(request), request.user, identifier(import_id))
+        await manage_import.revert_import(services_of(request), request.user, identifier(import_id))
     )
 
 
@@ -181,12 +186,7 @@ async def revert(request: WebRequest, import_id: FromPath[str]) -> Response[byte
 )
 async def discard(request: WebRequest, import_id: FromPath[str]) -> None:
     """Discard a preview."""
-    await manage_import.discard_import(_services(request), request.user, identifier(import_id))
-
-
-def _services(request: WebRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
+    await manage_import.discard_import(services_of(request), request.user, identifier(import_id))
 
 
 def _answer(record: ImportRecord, status: int = 200) -> Response[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
 from pfh.features.ledger.change_transaction import change_transaction
@@ -30,22 +30,20 @@ from pfh.features.ledger.schemas import (
 )
 from pfh.features.ledger.undo_transaction import undo_transaction
 from pfh.features.web.api import (
+    WebRequest,
+    answered,
     describe,
     idempotency_key,
     identifier,
     parse_body,
     parse_query,
+    services_of,
 )
-from pfh.persistence.idempotency import Answer
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
 
 _CREATE: Final = msgspec.json.Decoder(TransactionInput)
 _CHANGE: Final = msgspec.json.Decoder(TransactionPatch)
 _JSON: Final = "application/json"
 _encode: Final = msgspec.json.Encoder().encode
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @post(
@@ -61,10 +59,10 @@ WebRequest = Request[Actor, Any, Any]
 )
 async def create(request: WebRequest) -> Response[bytes]:
     """Create a transaction."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _CREATE)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await post_transaction(services, request.user, stated, key))
+    return answered(await post_transaction(services, request.user, stated, key))
 
 
 @get(
@@ -80,7 +78,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
     """List transactions."""
     query: dict[str, Any] = msgspec.to_builtins(parse_query(request, TransactionQuery))
     wanted = parse_filter({name: str(value) for name, value in query.items()})
-    found = await list_transactions(_services(request), request.user, wanted)
+    found = await list_transactions(services_of(request), request.user, wanted)
     return Response(_encode(found), media_type=_JSON)
 
 
@@ -92,7 +90,7 @@ async def list_deleted(request: WebRequest) -> Response[bytes]:
     """List the trash."""
     query = parse_query(request, TrashQuery)
     found = await read_trash(
-        _services(request), request.user, cursor=query.cursor, limit=query.limit
+        services_of(request), request.user, cursor=query.cursor, limit=query.limit
     )
     return Response(_encode(found), media_type=_JSON)
 
@@ -103,7 +101,7 @@ async def list_deleted(request: WebRequest) -> Response[bytes]:
 )
 async def read(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read one transaction."""
-    found = await read_transaction(_services(request), request.user, identifier(transaction_id))
+    found = await read_transaction(services_of(request), request.user, identifier(transaction_id))
     return Response(_encode(found), media_type=_JSON)
 
 
@@ -119,10 +117,10 @@ async def read(request: WebRequest, transaction_id: FromPath[str]) -> Response[b
 )
 async def change(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Change a transaction."""
-    services = _services(request)
+    services = services_of(request)
     wish = await parse_body(request, _CHANGE)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await change_transaction(services, request.user, identifier(transaction_id), wish, key)
     )
 
@@ -139,9 +137,9 @@ async def change(request: WebRequest, transaction_id: FromPath[str]) -> Response
 )
 async def remove(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Move a transaction to the trash."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await delete_transaction(services, request.user, identifier(transaction_id), key)
     )
 
@@ -158,9 +156,9 @@ async def remove(request: WebRequest, transaction_id: FromPath[str]) -> Response
 )
 async def restore(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Bring a transaction back."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await restore_transaction(services, request.user, identifier(transaction_id), key)
     )
 
@@ -177,11 +175,9 @@ async def restore(request: WebRequest, transaction_id: FromPath[str]) -> Respons
 )
 async def undo(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Undo the last change of a transaction."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
-        await undo_transaction(services, request.user, identifier(transaction_id), key)
-    )
+    return answered(await undo_transaction(services, request.user, identifier(transaction_id), key))
 
 
 @get(
@@ -192,18 +188,8 @@ async def undo(request: WebRequest, transaction_id: FromPath[str]) -> Response[b
 )
 async def history(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read the history of a transaction."""
-    found = await read_history(_services(request), request.user, identifier(transaction_id))
+    found = await read_history(services_of(request), request.user, identifier(transaction_id))
     return Response(_encode(found), media_type=_JSON)
-
-
-def _services(request: WebRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
-
-
-def _answered(answer: Answer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(answer.body, status_code=answer.status, media_type=_JSON, headers=headers)
 
 
 routes = [

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, get, patch, post
+from litestar import Response, get, patch, post
+from litestar.params import FromPath
 
 from pfh.features.payees.change_payee import merge_payee, rename_payee, unmerge_payee
 from pfh.features.payees.list_payees import list_payees
@@ -17,20 +18,18 @@ from pfh.features.payees.schemas import (
     PayeeQuery,
 )
 from pfh.features.web.api import (
+    WebRequest,
+    answered,
     describe,
     idempotency_key,
     identifier,
     parse_body,
     parse_query,
+    services_of,
 )
-from pfh.persistence.idempotency import Answer
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
 
 _RENAME: Final = msgspec.json.Decoder(PayeePatch)
 _MERGE: Final = msgspec.json.Decoder(PayeeMergeInput)
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @get(
@@ -43,7 +42,7 @@ async def list_all(request: WebRequest) -> PayeeList:
     """List payees."""
     query = parse_query(request, PayeeQuery)
     return await list_payees(
-        _services(request), request.user, words=query.q, cursor=query.cursor, limit=query.limit
+        services_of(request), request.user, words=query.q, cursor=query.cursor, limit=query.limit
     )
 
 
@@ -57,12 +56,12 @@ async def list_all(request: WebRequest) -> PayeeList:
         idempotent=True,
     ),
 )
-async def rename(request: WebRequest, payee_id: str) -> Response[bytes]:
+async def rename(request: WebRequest, payee_id: FromPath[str]) -> Response[bytes]:
     """Rename a payee."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _RENAME)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(
+    return answered(
         await rename_payee(services, request.user, identifier(payee_id), stated.name, key)
     )
 
@@ -78,13 +77,13 @@ async def rename(request: WebRequest, payee_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def merge(request: WebRequest, payee_id: str) -> Response[bytes]:
+async def merge(request: WebRequest, payee_id: FromPath[str]) -> Response[bytes]:
     """Merge a payee into another one."""
-    services = _services(request)
+    services = services_of(request)
     stated = await parse_body(request, _MERGE)
     key = await idempotency_key(request, services.clock.now())
     into_id = identifier(stated.into_id)
-    return _answered(await merge_payee(services, request.user, identifier(payee_id), into_id, key))
+    return answered(await merge_payee(services, request.user, identifier(payee_id), into_id, key))
 
 
 @post(
@@ -97,23 +96,11 @@ async def merge(request: WebRequest, payee_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def unmerge(request: WebRequest, payee_id: str) -> Response[bytes]:
+async def unmerge(request: WebRequest, payee_id: FromPath[str]) -> Response[bytes]:
     """Take a merge back."""
-    services = _services(request)
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await unmerge_payee(services, request.user, identifier(payee_id), key))
-
-
-def _services(request: WebRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
-
-
-def _answered(answer: Answer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(
-        answer.body, status_code=answer.status, media_type="application/json", headers=headers
-    )
+    return answered(await unmerge_payee(services, request.user, identifier(payee_id), key))
 
 
 routes = [list_all, rename, merge, unmerge]

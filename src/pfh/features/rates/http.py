@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, delete, get, put
+from litestar import Response, delete, get, put
 
 from pfh.features.rates.list_rates import list_rates
 from pfh.features.rates.schemas import (
@@ -17,14 +17,17 @@ from pfh.features.rates.schemas import (
     RateRemovedAnswer,
 )
 from pfh.features.rates.set_rate import remove_rate, set_rate
-from pfh.features.web.api import describe, idempotency_key, parse_body, parse_query
-from pfh.persistence.idempotency import Answer
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    answered,
+    describe,
+    idempotency_key,
+    parse_body,
+    parse_query,
+    services_of,
+)
 
 _SET: Final = msgspec.json.Decoder(RateInput)
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @get(
@@ -38,7 +41,7 @@ WebRequest = Request[Actor, Any, Any]
 async def list_all(request: WebRequest) -> RateList:
     """List the rates."""
     query = parse_query(request, RateQuery)
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     return await list_rates(services, request.user, cursor=query.cursor, limit=query.limit)
 
 
@@ -54,10 +57,10 @@ async def list_all(request: WebRequest) -> RateList:
 )
 async def enter(request: WebRequest) -> Response[bytes]:
     """Enter a rate."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     stated = await parse_body(request, _SET)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await set_rate(services, request.user, stated, key))
+    return answered(await set_rate(services, request.user, stated, key))
 
 
 @delete(
@@ -73,17 +76,10 @@ async def enter(request: WebRequest) -> Response[bytes]:
 )
 async def remove(request: WebRequest) -> Response[bytes]:
     """Remove a rate."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     wanted = parse_query(request, RateKey)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await remove_rate(services, request.user, wanted, key))
-
-
-def _answered(answer: Answer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(
-        answer.body, status_code=answer.status, media_type="application/json", headers=headers
-    )
+    return answered(await remove_rate(services, request.user, wanted, key))
 
 
 routes = [list_all, enter, remove]

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from litestar import Request, Response, delete, get, patch
+from litestar import Response, delete, get, patch
+from litestar.params import FromPath
 
 from pfh.features.tags.change_tag import list_tags, remove_tag, rename_tag
 from pfh.features.tags.schemas import TagAnswer, TagList, TagPatch, TagRemovedAnswer
-from pfh.features.web.api import describe, idempotency_key, identifier, parse_body
-from pfh.persistence.idempotency import Answer
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.api import (
+    WebRequest,
+    answered,
+    describe,
+    idempotency_key,
+    identifier,
+    parse_body,
+    services_of,
+)
 
 _RENAME: Final = msgspec.json.Decoder(TagPatch)
-
-WebRequest = Request[Actor, Any, Any]
 
 
 @get("/api/tags", opt=describe("List your tags with their use", answer=TagList))
 async def list_all(request: WebRequest) -> TagList:
     """List tags."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     return await list_tags(services, request.user)
 
 
@@ -36,12 +40,12 @@ async def list_all(request: WebRequest) -> TagList:
         idempotent=True,
     ),
 )
-async def rename(request: WebRequest, tag_id: str) -> Response[bytes]:
+async def rename(request: WebRequest, tag_id: FromPath[str]) -> Response[bytes]:
     """Rename a tag."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     stated = await parse_body(request, _RENAME)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await rename_tag(services, request.user, identifier(tag_id), stated.name, key))
+    return answered(await rename_tag(services, request.user, identifier(tag_id), stated.name, key))
 
 
 @delete(
@@ -54,18 +58,11 @@ async def rename(request: WebRequest, tag_id: str) -> Response[bytes]:
         idempotent=True,
     ),
 )
-async def remove(request: WebRequest, tag_id: str) -> Response[bytes]:
+async def remove(request: WebRequest, tag_id: FromPath[str]) -> Response[bytes]:
     """Remove a tag."""
-    services: Services = request.app.state["services"]
+    services = services_of(request)
     key = await idempotency_key(request, services.clock.now())
-    return _answered(await remove_tag(services, request.user, identifier(tag_id), key))
-
-
-def _answered(answer: Answer) -> Response[bytes]:
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(
-        answer.body, status_code=answer.status, media_type="application/json", headers=headers
-    )
+    return answered(await remove_tag(services, request.user, identifier(tag_id), key))
 
 
 routes = [list_all, rename, remove]

@@ -5,8 +5,9 @@ How a feature joins the web: its `http.py` and `pages.py` each end with `routes 
 reads the body with `parse_body(request, DECODER)` and the query with `parse_query(request, Query)`,
 and carries `opt=describe("What it does", body=…, query=…, answer=…, status=…, problems=(409,))`.
 Everything is refused to strangers unless `describe(…, public=True)` or `opt={"public": True}`;
-`opt={"anyone": True}` on a page lets both in. `request.user` is the `Actor`; the services are
-`request.app.state["services"]`. Expected failures are raised as `Problem` and never caught here.
+`opt={"anyone": True}` on a page lets both in. `request.user` is the `Actor`; `services_of(request)`
+are the ports; a writing use-case's `Answer` is rendered with `answered`. Expected failures are
+raised as `Problem` and never caught here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pfh.features.web.form_reading import (
     read_form,
     typed_decimal,
 )
+from pfh.features.web.http import WebRequest, answered, services_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
 from pfh.features.web.operation import Operation, describe
 from pfh.features.web.pages import (
@@ -29,7 +31,6 @@ from pfh.features.web.pages import (
     is_fragment_wanted,
     is_secure,
     remove_element,
-    services_of,
     show_fragment,
     show_nothing,
     show_page,
@@ -58,6 +59,8 @@ __all__ = (
     "Operation",
     "Page",
     "PageRequest",
+    "WebRequest",
+    "answered",
     "decode_json",
     "describe",
     "described",

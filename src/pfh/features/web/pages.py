@@ -9,22 +9,21 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 from urllib.parse import quote
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie as ResponseCookie
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.forms.api import Toast, trigger_header
-from pfh.ports.actor import Actor
-from pfh.ports.services import Services
+from pfh.features.web.http import WebRequest
 
 FLASH_COOKIE: Final = "pfh_flash"
 _FLASH_SECONDS: Final = 60
 _HTML: Final = "text/html"
 
-PageRequest = Request[Actor, Any, Any]
+PageRequest: TypeAlias = WebRequest
 Page = Response[str | None]
 
 
@@ -42,12 +41,6 @@ class PageRenderer(Protocol):
     def facts(self, request: Any) -> Sequence[tuple[str, str]]:  # noqa: ANN401 -- the same
         """Return name and value of what there is to know about this installation."""
         ...
-
-
-def services_of(request: PageRequest) -> Services:
-    """Return the ports of this installation."""
-    services: Services = request.app.state["services"]
-    return services
 
 
 def installation_facts(request: PageRequest) -> Sequence[tuple[str, str]]:

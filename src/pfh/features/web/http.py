@@ -1,0 +1,31 @@
+"""What the `http.py` of every feature shares: the request, the services, a stored answer.
+
+It exists so that an answer that was stored for an `Idempotency-Key` is told in one way.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from litestar import Request, Response
+
+from pfh.persistence.idempotency import Answer
+from pfh.ports.actor import Actor
+from pfh.ports.services import Services
+
+WebRequest: TypeAlias = Request[Actor, Any, Any]
+"""A request of the JSON API by somebody who is signed in."""
+
+
+def services_of(request: WebRequest) -> Services:
+    """Return the ports of this installation."""
+    services: Services = request.app.state["services"]
+    return services
+
+
+def answered(answer: Answer) -> Response[bytes]:
+    """Render what a writing use-case answers; a repetition says so in `Idempotency-Replayed`."""
+    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
+    return Response(
+        answer.body, status_code=answer.status, media_type="application/json", headers=headers
+    )
