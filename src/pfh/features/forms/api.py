@@ -46,8 +46,12 @@ def failed_form(values: Mapping[str, str], problem: Problem) -> FormView:
     return FormView(values=values, errors=errors, problem=" ".join(whole) or None)
 
 
+# Fields that nobody sees; what is wrong with them is said above the form.
+_HIDDEN = frozenset({"version", "place"})
+
+
 def _has(values: Mapping[str, str], name: str) -> bool:
-    return name in values
+    return name in values and name not in _HIDDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -176,12 +176,11 @@ async def change_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     """Store what the form in place of a row says, and show the row again."""
     services, form = services_of(request), await read_form(request)
     number = identifier(entry_id)
+    before = await read_transaction(services, request.user, number)
     try:
         await change_transaction(services, request.user, number, patch_in(form))
     except Problem as problem:
-        if problem.kind in {Kind.NOT_FOUND, Kind.FORBIDDEN} and problem.field is None:
-            raise
-        return await _form_again(request, form, problem, place="row", entry_id=entry_id)
+        return await _form_again(request, form, problem, place="row", before=before)
     view = await read_transaction(services, request.user, number)
     toast = Toast(
         message=_told("Changed", view.payee, view.description), undo_url=f"{_LIST}/{view.id}/undo"
@@ -277,14 +276,22 @@ def _row(request: PageRequest, view: TransactionView, toast: Toast | None = None
 
 
 async def _form_again(
-    request: PageRequest, form: Form, problem: Problem, *, place: str, entry_id: str | None = None
+    request: PageRequest,
+    form: Form,
+    problem: Problem,
+    *,
+    place: str,
+    before: TransactionView | None = None,
 ) -> Page:
     """Show a form with its problems and everything that was typed."""
+    if problem.kind is Kind.FORBIDDEN:
+        raise problem
     values = shown_again(form)
+    also = () if before is None else _accounts_of(before)
     tx = TransactionForm(
         form=failed_form(values, problem),
-        choices=await read_choices(services_of(request), request.user),
-        entry_id=entry_id,
+        choices=await read_choices(services_of(request), request.user, also=also),
+        entry_id=None if before is None else before.id,
         place=place,
         split_count=split_count(values),
     )
