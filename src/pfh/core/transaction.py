@@ -255,7 +255,10 @@ def _splits_problems(
         ]
     problems: list[Problem] = []
     for place, split in enumerate(splits):
-        amount = amount_problem(split.amount_minor, field=f"splits.{place}.amount")
+        # The only split has the amount of the whole, which is judged already.
+        is_whole = len(splits) == 1 and split.amount_minor == amount_minor
+        place_of_amount = f"splits.{place}.amount"
+        amount = None if is_whole else amount_problem(split.amount_minor, field=place_of_amount)
         memo = memo_problem(split.memo, field=f"splits.{place}.memo")
         problems += [problem for problem in (amount, memo) if problem is not None]
     total_minor = sum(split.amount_minor for split in splits)

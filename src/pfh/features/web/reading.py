@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from pfh.core.errors import Kind, Problem
+from pfh.features.web.duplicate_keys import duplicate_key
 from pfh.features.web.wording import InvalidRequest, described
 
 Value = TypeVar("Value")
@@ -79,10 +80,13 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Value]) -> Value:
     """Decode a JSON text; raises as `parse_body` does."""
     try:
         value = decoder.decode(body)
+        twice = duplicate_key(body)
     except msgspec.ValidationError as error:
         raise described(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(error, body) from None
+    if twice is not None:
+        raise _given_twice(twice)
     if b"\\u0000" in body and _ESCAPED_NUL.search(body):
         raise _nul(msgspec.json.decode(body))
     return value
@@ -149,6 +153,11 @@ def _malformed(error: Exception, body: bytes) -> Problem:
     return MalformedJson(
         f"This is not JSON: {words}.", fix="Check quotes, commas and brackets at that place."
     )
+
+
+def _given_twice(name: str) -> Problem:
+    shown = ascii(name[:40])[1:-1]
+    return InvalidRequest(f"The key {shown} is given twice.", field=shown, fix="Give it once.")
 
 
 def _nul(value: object) -> Problem:
