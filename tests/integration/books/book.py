@@ -155,6 +155,7 @@ class Book:
         for person in (self.ann, self.bob):
             household_id = person.actor.household_id
             proofs = await verify_books(self.services.database, household_id)
-            assert [fault for proof in proofs for fault in proof.faults] == []
+            faults = [fault for proof in proofs for fault in proof.faults]
+            assert not faults, faults
             assert await dashboard.differences(self.services, household_id) == []
             assert (await person.get("/api/dashboard"))["netWorth"]

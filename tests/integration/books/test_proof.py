@@ -45,3 +45,17 @@ async def test_counts_on_the_right_side_when_restored_to_another_class(book: Boo
     await book.ann.delete(f"/api/transactions/{spent['id']}")
     await book.ann.patch(f"/api/accounts/{account['id']}", {"accountType": "credit_card"})
     await book.ann.post(f"/api/transactions/{spent['id']}/restore", status=200)
+
+
+async def test_tells_the_household_s_own_spelling_when_a_payee_is_written_otherwise(
+    book: Book,
+) -> None:
+    account = await book.ann.account()
+    first = await book.ann.spend(account, payee="Bakery")
+    assert (await book.ann.spend(account, payee="BAKERY"))["payee"] == "Bakery"
+    other = await book.ann.spend(account, payee="Baker")
+    path = f"/api/payees/{other['payeeId']}"
+    await book.ann.post(f"{path}/merge", {"intoId": first["payeeId"]}, status=200)
+    again = await book.ann.spend(account, payee="baker")
+    assert (again["payee"], again["payeeId"]) == ("Bakery", first["payeeId"])
+    await book.ann.post(f"{path}/unmerge", status=200)

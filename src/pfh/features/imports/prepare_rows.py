@@ -74,9 +74,11 @@ async def entries_of_rows(
         if category is None:
             category = await targets.category(connection, words, account_class)
         payee, memo = clean(row.payee, _PAYEE_LENGTH_MAX), clean(row.memo, NOTES_LENGTH_MAX)
-        payee_id = targets.known_payee(payee)
-        if payee_id is None:
-            payee_id = await targets.payee(connection, payee)
+        found = targets.known_payee(payee)
+        if found is None and payee:
+            found = await targets.payee(connection, payee)
+        # The words of the bank are the description; the payee is called as the household does.
+        payee_id, payee_name = found or (None, "")
         description = payee or clean(row.memo, DESCRIPTION_LENGTH_MAX)
         own = PostingSnapshot(target.account_id, target.account_class, amount, code)
         other = PostingSnapshot(category.account_id, category.account_class, -amount, code)
@@ -88,7 +90,7 @@ async def entries_of_rows(
                 (own, other),
                 description,
                 payee_id,
-                payee,
+                payee_name,
                 "" if memo == description else memo,
                 "pending" if row.kind is RowKind.PENDING else "cleared",
                 import_id=origin.import_id,

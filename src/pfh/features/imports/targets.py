@@ -70,8 +70,8 @@ class Targets:
         self._made_targets: dict[str, Target] = {}
         self._kept_categories: dict[tuple[str, str | None], Category] = {}
         self._made_categories: dict[tuple[str, str | None], Category] = {}
-        self._kept_payees: dict[str, int] = {}
-        self._made_payees: dict[str, int] = {}
+        self._kept_payees: dict[str, tuple[int, str]] = {}
+        self._made_payees: dict[str, tuple[int, str]] = {}
 
     def begin(self) -> None:
         """Forget what an uncommitted unit of work made."""
@@ -171,15 +171,13 @@ class Targets:
         self._made_categories[account_class, words] = made
         return made
 
-    def known_payee(self, name: str) -> int | None:
-        """Return a payee that was found before; None for an empty name or an unknown one."""
+    def known_payee(self, name: str) -> tuple[int, str] | None:
+        """Return a payee that was found before: its id and how the household spells it."""
         return self._kept_payees.get(name) or self._made_payees.get(name)
 
-    async def payee(self, connection: Connection, name: str) -> int | None:
-        """Return the payee of this name, made now when there is none; None for an empty name."""
-        if not name:
-            return None
-        found = await payees.payee_id_for(
+    async def payee(self, connection: Connection, name: str) -> tuple[int, str]:
+        """Return the payee of this name with its spelling, made now when there is none."""
+        found = await payees.payee_for(
             connection,
             self._household_id,
             name,

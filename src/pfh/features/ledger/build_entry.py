@@ -215,14 +215,13 @@ async def _payee(connection: Connection, place: Place, name: str | None) -> tupl
     stripped = (name or "").strip()
     if not stripped:
         return None, ""
-    payee_id = await payees.payee_id_for(
+    return await payees.payee_for(
         connection,
         place.household_id,
         stripped,
         identifiers=place.identifiers,
         now=place.now,
     )
-    return payee_id, stripped
 
 
 async def _tags(

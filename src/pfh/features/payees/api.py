@@ -21,7 +21,7 @@ __all__ = [
     "PayeeNotFound",
     "PayeeRecord",
     "all_payees",
-    "payee_id_for",
+    "payee_for",
     "payee_name_problem",
     "require_payee",
 ]
@@ -32,15 +32,15 @@ def payee_name_problem(name: str, *, field: str = "payee") -> Problem | None:
     return line_problem(name, field=field, length_max=NAME_LENGTH_MAX)
 
 
-async def payee_id_for(
+async def payee_for(
     connection: Connection,
     household_id: int,
     name: str,
     *,
     identifiers: Identifiers,
     now: int,
-) -> int:
-    """Return the payee with this name, made now when there is none.
+) -> tuple[int, str]:
+    """Return id and spelling of the payee with this name, made now when there is none.
 
     Names are compared case-folded, so "Bakery" and "BAKERY" are one payee; the first spelling
     stays. A payee that was merged away answers with the one it became.
@@ -51,7 +51,7 @@ async def payee_id_for(
         return found
     record = PayeeRecord(identifiers.next(), name, None, now)
     await insert_payee(connection, household_id, record, name_key)
-    return record.payee_id
+    return record.payee_id, name
 
 
 async def require_payee(connection: Connection, household_id: int, payee_id: int) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pfh.ports.database import Connection
 
 _FIND = """
-    SELECT COALESCE(merged_into_id, payee_id) FROM payees
-    WHERE household_id = $1 AND name_key = $2"""
+    SELECT COALESCE(p.merged_into_id, p.payee_id), COALESCE(m.name, p.name)
+    FROM payees p LEFT JOIN payees m ON m.payee_id = p.merged_into_id
+    WHERE p.household_id = $1 AND p.name_key = $2"""
 _INSERT = """
     INSERT INTO payees (payee_id, household_id, name, name_key, created_at)
     VALUES ($1, $2, $3, $4, $5)"""
@@ -70,10 +71,12 @@ class PayeeRecord:
     created_at: int
 
 
-async def find_payee(connection: Connection, household_id: int, name_key: str) -> int | None:
-    """Return the id behind a name, resolved through a merge; None when there is none."""
-    found = await connection.fetch_value(_FIND, household_id, name_key)
-    return None if found is None else int(found)
+async def find_payee(
+    connection: Connection, household_id: int, name_key: str
+) -> tuple[int, str] | None:
+    """Return id and spelling of the payee behind a name, resolved through a merge."""
+    row = await connection.fetch_one(_FIND, household_id, name_key)
+    return None if row is None else (int(row[0]), str(row[1]))
 
 
 async def insert_payee(
