@@ -32,7 +32,7 @@ _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Makes a repeated request answer what the first one did (docs/howto/api.md).",
+    "description": "For seven days the same request with the same key gets the same answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _DESCRIPTION: Final = (
