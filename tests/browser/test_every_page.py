@@ -63,6 +63,37 @@ def test_pages_are_accessible_calm_and_fit_the_screen(
     assert wrong == []
 
 
+# Page, and the button whose dialog or form in place is looked at.
+OPENED = (
+    ("/dashboard", "#more-menu, [hx-get='/transactions/new']"),
+    ("/transactions", "tr[data-row] [data-row-edit]"),
+    ("/accounts", "[hx-get='/accounts/new']"),
+    ("/accounts", "[hx-get$='/edit']"),
+    ("/categories", "[hx-get='/categories/new']"),
+    ("/categories", "[hx-get$='/merge']"),
+)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_dialogs_and_forms_in_place_are_accessible(
+    browser: Browser, hub: RunningHub, household: tuple[StorageState, str], screen: str
+) -> None:
+    # Colours are judged when a dialog stands still, so it does at once.
+    context = browser.new_context(
+        **SCREENS[screen], storage_state=household[0], reduced_motion="reduce"
+    )
+    visitor = Visitor(context, hub.address)
+    wrong: list[str] = []
+    for path, button in OPENED:
+        page = visitor.go(path)
+        page.locator(button).filter(visible=True).first.click()
+        page.locator("#dialog[open] form, tr form[data-transaction]").first.wait_for()
+        wrong += [f"{path} {button}: {words}" for words in visitor.violations()]
+    wrong += visitor.wrong
+    context.close()
+    assert wrong == []
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_pages_of_strangers_are_accessible(browser: Browser, hub: RunningHub, screen: str) -> None:
     context = browser.new_context(**SCREENS[screen])

@@ -150,6 +150,15 @@ def test_sign_out_ends_the_session_on_the_server(newcomer: Newcomer) -> None:
     page.wait_for_url("**/transactions")
 
 
+def test_a_return_after_lunch_needs_no_password(ada: Visitor) -> None:
+    kept = [one for one in ada.context.cookies() if one.get("name") != "pfh_access"]
+    ada.context.clear_cookies()
+    ada.context.add_cookies(kept)  # type: ignore[arg-type]
+    page = ada.go("/accounts")
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+    assert "pfh_access" in {one.get("name") for one in ada.context.cookies()}
+
+
 def test_a_wrong_form_comes_back_with_what_was_typed(newcomer: Newcomer) -> None:
     ada = newcomer()
     page = ada.go("/signup")
