@@ -48,9 +48,13 @@ _KNOWN = {
     "sqlite": """
         SELECT account_id, date, digest FROM import_rows
         WHERE account_id = $1 AND date = ANY($2::text[]) AND +digest = ANY($3::bigint[])""",
+    # PostgreSQL would do just that, so there the lists are the columns of the keys.
     "postgres": """
-        SELECT account_id, date, digest FROM import_rows
-        WHERE account_id = $1 AND date = ANY($2::text[]::date[]) AND digest = ANY($3::bigint[])""",
+        SELECT r.account_id, r.date, r.digest
+        FROM unnest($1::bigint[], $2::text[]::date[], $3::bigint[])
+             AS wanted(account_id, date, digest)
+        JOIN import_rows r ON r.account_id = wanted.account_id AND r.date = wanted.date
+                          AND r.digest = wanted.digest""",
 }
 _INSERT_ROW = """
     INSERT INTO import_rows (account_id, date, digest, entry_id) VALUES ($1, $2, $3, $4)"""
@@ -210,6 +214,11 @@ async def release_every_claim(connection: Connection) -> None:
 
 async def known_keys(connection: Connection, keys: Sequence[RowKey]) -> set[tuple[int, str, int]]:
     """Return those of the keys that were imported before, as (account, date, digest)."""
+    if not keys:
+        return set()
+    if connection.dialect == "postgres":
+        columns = [list(column) for column in zip(*keys, strict=True)]
+        return set(map(tuple, await connection.fetch_all(_KNOWN["postgres"], *columns)))
     by_account: dict[int, tuple[set[str], list[int]]] = {}
     for account_id, date, digest in keys:
         found = by_account.get(account_id)
@@ -219,7 +228,7 @@ async def known_keys(connection: Connection, keys: Sequence[RowKey]) -> set[tupl
         found[1].append(digest)
     known: set[tuple[int, str, int]] = set()
     for account_id, (dates, digests) in by_account.items():
-        sql = _KNOWN[connection.dialect]
+        sql = _KNOWN["sqlite"]
         known.update(
             map(tuple, await connection.fetch_all(sql, account_id, sorted(dates), digests))
         )

@@ -105,7 +105,9 @@ async def page_of_ids(
     """
     clauses = await _entry_clauses(connection, household_id, wanted, touching)
     account_ids = touching.driving
-    date, entry_id = (clauses.parameter(value) for value in wanted.before)
+    # The walk starts at the last wanted day, not at the newest entry.
+    start = min(wanted.before, (wanted.last_date or wanted.before[0], 2**63 - 1))
+    date, entry_id = (clauses.parameter(value) for value in start)
     limit = clauses.parameter(wanted.limit + 1)
     if not account_ids or len(account_ids) > _BRANCHES_MAX:
         if account_ids:
@@ -154,12 +156,20 @@ async def totals_of(
         return await _totals(connection, _KEPT_TOTALS, (household_id, *months))
     clauses = await _entry_clauses(connection, household_id, wanted, touching)
     account_ids = touching.driving
+    household = "e.household_id"
     if not account_ids:
         kind, leg = "e.transaction_type", "p.line = 0"
         amount = "ABS(p.amount_minor)"
     else:
         ids = clauses.parameter(list(account_ids))
         leg = f"p.account_id = ANY({ids}::bigint[])"
+        if wanted.first_date is not None:
+            leg += f" AND p.date >= {clauses.parameter(wanted.first_date)}"
+        if wanted.last_date is not None:
+            leg += f" AND p.date <= {clauses.parameter(wanted.last_date)}"
+        if connection.dialect == "sqlite":
+            # Else SQLite walks every entry of the household and probes its postings.
+            household = "+e.household_id"
         if wanted.category_id is None:
             kind, amount = "e.transaction_type", "ABS(p.amount_minor)"
         else:
@@ -171,7 +181,7 @@ async def totals_of(
         SELECT {kind}, p.commodity, SUM({amount}), COUNT(DISTINCT e.entry_id)
         FROM entries e JOIN postings p ON p.entry_id = e.entry_id
              JOIN accounts a ON a.account_id = p.account_id
-        WHERE e.household_id = $1 AND {leg} AND {clauses.where()}
+        WHERE {household} = $1 AND {leg} AND {clauses.where()}
         GROUP BY {kind}, p.commodity"""  # noqa: S608 -- constant pieces
     return await _totals(connection, sql, clauses.values)
 
