@@ -11,6 +11,7 @@ from pfh.features.imports import manage_import
 from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
 from pfh.features.imports.imported_file import decode_findings, decode_settings
 from pfh.features.imports.schemas import ImportSettings, SettingsPatch
+from pfh.features.imports.targets import CATEGORY_WORDS_MAX, TOO_MANY_CATEGORIES
 from pfh.features.ledger.api import ListFilter, list_transactions
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.schemas import TransactionPatch
@@ -211,3 +212,14 @@ async def test_upload_with_the_same_key_is_the_same_import(desk: Desk) -> None:
     with pytest.raises(IdempotencyKeyReused):
         await desk.upload("march.csv", statements.CSV + b"\n2026-03-09,X,,-1.00\n", key="k1")
     assert await desk.hub.rows("SELECT COUNT(*) FROM imports") == [(1,)]
+
+
+async def test_makes_no_more_categories_when_a_file_has_too_many(desk: Desk) -> None:
+    head = "Date,Payee,Category,Amount\n"
+    rows = [f"2026-03-01,Shop {n},Kind {n},-1.00\n" for n in range(CATEGORY_WORDS_MAX + 20)]
+    done = await desk.import_file("kinds.csv", (head + "".join(rows)).encode())
+    assert (done.status, done.new_count) == ("committed", CATEGORY_WORDS_MAX + 20)
+    assert decode_findings(done.findings).warnings[-1:] == (TOO_MANY_CATEGORIES,)
+    names = [category for *_, category in await desk.entries()]
+    assert names.count("Uncategorised expense") == 20
+    assert len(set(names)) == CATEGORY_WORDS_MAX + 1

@@ -134,7 +134,7 @@ async def commit_statement(  # noqa: PLR0913 -- an import and all it works with
         decode_findings(record.findings or "{}"),
         errors=tuple(sorted(errors, key=lambda error: error.line)[:_ERRORS_KEPT]),
         skipped=found.skipped_count,
-        warnings=tuple(statement.warnings),
+        warnings=(*statement.warnings, *targets.warnings),
     )
     done = replace(
         record,

@@ -14,6 +14,13 @@ from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
 
 _CACHED_MAX = 50_000
+# Nobody sorts their money into more; a file that seems to has something else in that column, and
+# each category costs a look through all of them while other writers wait.
+CATEGORY_WORDS_MAX = 500
+TOO_MANY_CATEGORIES = (
+    f"The file names more than {CATEGORY_WORDS_MAX} categories: rows of the others are booked as"
+    " uncategorised. Is another column taken for the category?"
+)
 _SUFFIX_LENGTH = 4
 _NAME_LENGTH_MAX = 100
 
@@ -66,6 +73,7 @@ class Targets:
         self._chosen = chosen
         self._base_commodity = base_commodity
         self._create_categories = create_categories
+        self.warnings: tuple[str, ...] = ()
         self._kept_targets: dict[str, Target] = {}
         self._made_targets: dict[str, Target] = {}
         self._kept_categories: dict[tuple[str, str | None], Category] = {}
@@ -150,10 +158,15 @@ class Targets:
         """Return the category for a file's words (levels joined by ":"), else the uncategorised.
 
         `account_class` is that of the row's direction; a category of this name in the other class
-        is taken too, so that a refund reduces what was spent.
+        is taken too, so that a refund reduces what was spent. Beyond 500 different words it is the
+        uncategorised one, with a warning.
         """
         path = tuple(part.strip() for part in (words or "").split(":") if part.strip())
         found = None
+        known_count = len(self._kept_categories) + len(self._made_categories)
+        if path and known_count >= CATEGORY_WORDS_MAX:
+            self.warnings = (TOO_MANY_CATEGORIES,)
+            path = ()
         if path:
             found = await accounts.category_by_path(
                 connection,
@@ -168,7 +181,8 @@ class Targets:
             found = await self._uncategorised(connection, account_class)
         record = (await accounts.find_accounts(connection, self._household_id, [found]))[found]
         made = Category(record.account_id, record.account_class)
-        self._made_categories[account_class, words] = made
+        if path or not words:
+            self._made_categories[account_class, words] = made
         return made
 
     def known_payee(self, name: str) -> tuple[int, str] | None:
