@@ -19,6 +19,7 @@ from pfh.features.accounts.store import (
     account_by_external_id,
     all_accounts,
     find_accounts,
+    shown_accounts,
     system_account,
 )
 
@@ -42,5 +43,6 @@ __all__ = [
     "open_account",
     "open_real_account",
     "real_account",
+    "shown_accounts",
     "system_account",
 ]

@@ -15,6 +15,11 @@ _ALL = f"""
 _SOME = f"""
     SELECT {_COLUMNS} FROM accounts
     WHERE account_id = ANY($2::bigint[]) AND household_id = $1"""
+# What people see for an account: a category that was merged away is what it became.
+_SHOWN = """
+    SELECT a.account_id, COALESCE(m.account_id, a.account_id), COALESCE(m.name, a.name)
+    FROM accounts a LEFT JOIN accounts m ON m.account_id = a.merged_into_id
+    WHERE a.account_id = ANY($2::bigint[]) AND a.household_id = $1"""
 _SYSTEM = f"""
     SELECT {_COLUMNS} FROM accounts
     WHERE household_id = $1 AND account_type = $2 AND parent_id IS NULL"""
@@ -100,6 +105,13 @@ async def find_accounts(
     """Return the accounts that exist in this household, by id; the others are simply absent."""
     rows = await connection.fetch_all(_SOME, household_id, list(account_ids))
     return {row[0]: _record(row) for row in rows}
+
+
+async def shown_accounts(
+    connection: Connection, household_id: int, account_ids: Sequence[int]
+) -> Sequence[Row]:
+    """Return (account id, id shown, name shown) of the accounts that exist in this household."""
+    return await connection.fetch_all(_SHOWN, household_id, list(account_ids))
 
 
 async def system_account(

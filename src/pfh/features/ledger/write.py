@@ -76,11 +76,8 @@ async def names_of(
     A category that was merged away is shown as the one that it became.
     """
     wanted = {posting.account_id for entry in entries for posting in entry.postings}
-    found = await accounts.find_accounts(connection, household_id, sorted(wanted))
-    merged = {record.merged_into_id for record in found.values() if record.merged_into_id}
-    if merged - found.keys():
-        found |= await accounts.find_accounts(connection, household_id, sorted(merged))
-    return names_among(found)
+    rows = await accounts.shown_accounts(connection, household_id, sorted(wanted))
+    return {row[0]: Shown(row[1], row[2]) for row in rows}
 
 
 def names_among(records: Mapping[int, accounts.AccountRecord]) -> dict[int, Shown]:
