@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pfh.features.ledger.suggest_payees import suggest_payees
 from tests.integration.books.book import Book
 
 
@@ -31,6 +32,23 @@ async def test_suggests_the_last_category_when_listed(book: Book) -> None:
     (market,) = (await book.ann.get("/api/payees?q=mark"))["items"]
     assert market["suggestedCategoryId"] == food["id"]
     assert (await book.bob.get("/api/payees"))["items"] == []
+
+
+async def test_suggests_what_starts_with_the_words_first_when_somebody_types(book: Book) -> None:
+    account = await book.ann.account()
+    food = await book.ann.category_called("Food")
+    await book.ann.spend(account, payee="Fish Market", categoryId=food["id"])
+    await book.ann.spend(account, payee="Market Hall")
+    gone = await book.ann.spend(account, payee="Market 2")
+    kept = await book.ann.spend(account, payee="Harbour")
+    path = f"/api/payees/{gone['payeeId']}/merge"
+    await book.ann.post(path, {"intoId": kept["payeeId"]}, status=200)
+    found = await suggest_payees(book.services, book.ann.actor, " MARKET")
+    assert [one.name for one in found] == ["Market Hall", "Fish Market"]
+    assert (found[1].category_id, found[1].account_id) == (food["id"], account["id"])
+    for typed in ("", "  ", "%", "_", "nobody"):
+        assert await suggest_payees(book.services, book.ann.actor, typed) == []
+    assert await suggest_payees(book.services, book.bob.actor, "market") == []
 
 
 async def test_gives_each_payee_once_when_paged(book: Book) -> None:

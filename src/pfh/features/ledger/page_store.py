@@ -1,13 +1,8 @@
-"""SQL that only the pages need: the last account used, names for chips, payees used before."""
+"""SQL that only the pages need: the last account used, names for chips."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pfh.ports.database import Connection
-
-# Suggestions look back this many transactions, so that their cost does not grow with the book.
-RECENT_ENTRIES = 2_000
 
 _LAST_ACCOUNT = """
     SELECT p.account_id FROM postings p
@@ -17,12 +12,6 @@ _LAST_ACCOUNT = """
 _BALANCE = "SELECT amount_minor FROM balances WHERE account_id = $1 AND commodity = $2"
 _TAG_NAMES = "SELECT name FROM tags WHERE household_id = $1 ORDER BY name_key"
 _PAYEE_NAME = "SELECT name FROM payees WHERE household_id = $1 AND payee_id = $2"
-_LAST_WITH_PAYEES = """
-    SELECT recent.payee_id, MAX(recent.entry_id) FROM (
-        SELECT e.payee_id, e.entry_id FROM entries e WHERE e.household_id = $1
-        ORDER BY e.date DESC, e.entry_id DESC LIMIT $3) recent
-    WHERE recent.payee_id = ANY($2::bigint[])
-    GROUP BY recent.payee_id"""
 
 
 async def last_account_id(connection: Connection, household_id: int) -> int | None:
@@ -44,13 +33,3 @@ async def tag_names(connection: Connection, household_id: int) -> list[str]:
 async def payee_name(connection: Connection, household_id: int, payee_id: int) -> str:
     """Return the name of a payee, empty when it is not in this household."""
     return str(await connection.fetch_value(_PAYEE_NAME, household_id, payee_id) or "")
-
-
-async def last_with_payees(
-    connection: Connection, household_id: int, payee_ids: Sequence[int]
-) -> dict[int, int]:
-    """Map payees to the latest of the recent transactions with them; the others are absent."""
-    rows = await connection.fetch_all(
-        _LAST_WITH_PAYEES, household_id, list(payee_ids), RECENT_ENTRIES
-    )
-    return {int(row[0]): int(row[1]) for row in rows}

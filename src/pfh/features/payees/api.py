@@ -8,10 +8,11 @@ from pfh.features.payees.errors import PayeeNotFound
 from pfh.features.payees.store import (
     NAME_LENGTH_MAX,
     PayeeRecord,
-    all_payees,
     find_payee,
     insert_payee,
+    last_uses,
     one_payee,
+    payees_containing,
 )
 from pfh.ports.database import Connection
 from pfh.ports.identifiers import Identifiers
@@ -20,9 +21,10 @@ __all__ = [
     "NAME_LENGTH_MAX",
     "PayeeNotFound",
     "PayeeRecord",
-    "all_payees",
+    "last_uses",
     "payee_for",
     "payee_name_problem",
+    "payees_containing",
     "require_payee",
 ]
 

@@ -14,9 +14,11 @@ _FIND = """
 _INSERT = """
     INSERT INTO payees (payee_id, household_id, name, name_key, created_at)
     VALUES ($1, $2, $3, $4, $5)"""
-_ALL = """
+_CONTAINING = """
     SELECT payee_id, name, merged_into_id, created_at FROM payees
-    WHERE household_id = $1 ORDER BY name_key, payee_id"""
+    WHERE household_id = $1 AND merged_into_id IS NULL AND name_key LIKE $2 ESCAPE '\\'
+    ORDER BY CASE WHEN name_key LIKE $3 ESCAPE '\\' THEN 0 ELSE 1 END, name_key, payee_id
+    LIMIT $4"""
 _ONE = """
     SELECT payee_id, name, merged_into_id, created_at FROM payees
     WHERE household_id = $1 AND payee_id = $2"""
@@ -88,9 +90,13 @@ async def insert_payee(
     )
 
 
-async def all_payees(connection: Connection, household_id: int) -> list[PayeeRecord]:
-    """Return every payee of a household by name, merged ones included."""
-    return [PayeeRecord(*row) for row in await connection.fetch_all(_ALL, household_id)]
+async def payees_containing(
+    connection: Connection, household_id: int, part: str, *, limit: int
+) -> list[PayeeRecord]:
+    """Return payees whose case-folded name contains `part`, those that start with it first."""
+    words = _escaped(part)
+    rows = await connection.fetch_all(_CONTAINING, household_id, f"%{words}%", f"{words}%", limit)
+    return [PayeeRecord(*row) for row in rows]
 
 
 async def one_payee(connection: Connection, household_id: int, payee_id: int) -> PayeeRecord | None:
@@ -129,8 +135,7 @@ async def page_of_payees(
     connection: Connection, household_id: int, *, part: str, after: tuple[str, int], limit: int
 ) -> list[PayeeRecord]:
     """Return payees behind (name key, id) whose case-folded name contains `part`, by name."""
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    rows = await connection.fetch_all(_PAGE, household_id, *after, f"%{escaped}%", limit)
+    rows = await connection.fetch_all(_PAGE, household_id, *after, f"%{_escaped(part)}%", limit)
     return [PayeeRecord(*row) for row in rows]
 
 
@@ -138,5 +143,11 @@ async def last_uses(
     connection: Connection, household_id: int, payee_ids: Sequence[int]
 ) -> dict[int, LastUse]:
     """Return what the last of the recent entries with each payee was; the others are absent."""
+    if not payee_ids:
+        return {}
     rows = await connection.fetch_all(_LAST_USES, household_id, list(payee_ids))
     return {int(row[0]): LastUse(row[1], int(row[2]), row[3]) for row in rows}
+
+
+def _escaped(part: str) -> str:
+    return part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
