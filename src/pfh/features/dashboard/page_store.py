@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pfh.persistence.event_reader import household_seq
 from pfh.ports.database import Connection
 
 # Pending transactions are recent ones; the book behind them is not searched for more.
 RECENT_ENTRIES: Final = 500
 
-_HEAD = "SELECT household_seq FROM event_heads WHERE household_id = $1"
 _HAS_ENTRIES = "SELECT 1 FROM entries WHERE household_id = $1 LIMIT 1"
 _UNCATEGORISED = """
     SELECT a.account_id, a.account_type, SUM(b.posting_count)
@@ -48,7 +48,7 @@ async def read_waiting(connection: Connection, household_id: int) -> Waiting:
     imports = await connection.fetch_one(_WAITING_IMPORTS, household_id)
     rows = await connection.fetch_all(_UNCATEGORISED, household_id)
     return Waiting(
-        household_seq=int(await connection.fetch_value(_HEAD, household_id) or 0),
+        household_seq=await household_seq(connection, household_id),
         has_entries=await connection.fetch_value(_HAS_ENTRIES, household_id) is not None,
         uncategorised=tuple(
             (int(row[0]), row[1] == "uncategorised_income", int(row[2])) for row in rows if row[2]

@@ -21,6 +21,7 @@ from pfh.features.dashboard.figures import Facts, Figures, figures_of
 from pfh.features.dashboard.ledger_documents import read_from_ledger
 from pfh.features.households import api as households
 from pfh.features.rates import api as rates
+from pfh.persistence.event_reader import household_seq
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.documents import Document, Range
@@ -30,7 +31,6 @@ WAIT_SECONDS: Final = 0.25
 _STEP_SECONDS: Final = 0.005
 _FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
 _EVERY_MONTH: Final = Range("monthly_summaries", _FIRST_MONTH, _LAST_MONTH)
-_HEAD: Final = "SELECT household_seq FROM event_heads WHERE household_id = $1"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -131,8 +131,8 @@ async def _from_ledger(services: Services, household_id: int, asked: Asked) -> t
         period = asked.period or _last_with_data(await documents_of(_EVERY_MONTH), today)
         found = [await documents_of(one) for one in _ranges(period)]
         known = await _rates(connection, household_id, surroundings.base, period)
-        head = await connection.fetch_value(_HEAD, household_id)
-        return _figures(period, surroundings, known, found), int(head or 0)
+        head = await household_seq(connection, household_id)
+        return _figures(period, surroundings, known, found), head
 
     return await services.database.read(unit)
 
