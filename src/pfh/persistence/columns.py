@@ -77,6 +77,16 @@ def text(name: str, *, nullable: bool = False, **options: Any) -> sa.Column[str]
     return sa.Column(name, sa.Text(), nullable=nullable, **options)
 
 
+def sort_key(name: str) -> sa.Column[str]:
+    """Text that lists are ordered by: by code point on both dialects, whatever the server's locale.
+
+    It also keeps the index right when the operating system's sorting rules change.
+    """
+    return sa.Column(
+        name, sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+    )
+
+
 def octets(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
     """Raw bytes: hashes and stored answers."""
     return sa.Column(name, Bytes, nullable=nullable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from pfh.persistence.columns import identifier, instant, number, table, text
+from pfh.persistence.columns import identifier, instant, number, sort_key, table, text
 
 accounts = table(
     "accounts",
@@ -13,7 +13,7 @@ accounts = table(
     text("account_class"),
     text("account_type"),
     text("name"),
-    text("name_key"),
+    sort_key("name_key"),
     identifier("parent_id", sa.ForeignKey("accounts.account_id"), nullable=True),
     # A real account holds one commodity; a category or system account takes any and has none.
     text("commodity", nullable=True),
