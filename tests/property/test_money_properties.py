@@ -16,7 +16,6 @@ from pfh.core.money import (
     allocate,
     convert,
     format_minor,
-    minor_parser,
     parse_minor,
 )
 
@@ -31,7 +30,6 @@ def test_parse_undoes_format(minor: int, unit: Commodity) -> None:
     text = format_minor(minor, unit)
     assert parse_minor(text, unit) == minor
     assert parse_minor(Decimal(text), unit) == minor
-    assert minor_parser(unit)(text) == minor
     whole, _, decimals = text.removeprefix("-").partition(".")
     assert whole.isdigit()
     assert len(decimals) == unit.exponent

@@ -37,11 +37,6 @@ class AccountClass(StrEnum):
         """Whether the screen calls such an account a category."""
         return self in {AccountClass.INCOME, AccountClass.EXPENSE}
 
-    @property
-    def is_holding(self) -> bool:
-        """Whether the account holds or owes money and so counts towards net worth."""
-        return self in {AccountClass.ASSET, AccountClass.LIABILITY}
-
 
 class AccountType(StrEnum):
     """What the API calls the kinds of a person's accounts (§5.2)."""

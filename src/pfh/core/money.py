@@ -88,17 +88,6 @@ def parse_minor(value: str | int | Decimal, commodity: Commodity, *, field: str 
     return _from_decimal(value, commodity, field)
 
 
-def minor_parser(commodity: Commodity, *, field: str = "amount") -> Callable[[str], int]:
-    """Return `parse_minor` for texts of one commodity, for loops over many rows of a file."""
-    read = _fast_reader(commodity.exponent)
-
-    def parse(text: str) -> int:
-        minor = read(text)
-        return _parse_text(text, commodity, field) if minor is None else minor
-
-    return parse
-
-
 @lru_cache(maxsize=32)
 def _fast_reader(exponent: int) -> Callable[[str], int | None]:
     """Return a reader of the usual shape (`-12.34`, all decimals); None for any other."""

@@ -135,18 +135,6 @@ def date_problem(text: str, *, field: str) -> Problem | None:
     )
 
 
-def checked_date(text: str, *, field: str = "date") -> str:
-    """Return the date as it came.
-
-    Raises:
-        DateInvalid, DateOutOfRange.
-    """
-    problem = date_problem(text, field=field)
-    if problem is not None:
-        raise problem
-    return text
-
-
 # The rows of a file share few dates; four thousand are eleven years of days.
 @lru_cache(maxsize=4096)
 def _judge_date(text: str) -> str | None:

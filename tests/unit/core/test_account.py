@@ -44,7 +44,6 @@ def test_each_class_has_its_sign_and_role() -> None:
         "equity": -1,
     }
     assert {name for name in AccountClass if name.is_category} == {"income", "expense"}
-    assert {name for name in AccountClass if name.is_holding} == {"asset", "liability"}
 
 
 def test_system_accounts_have_class_and_name() -> None:

@@ -21,7 +21,6 @@ from pfh.core.money import (
     allocate,
     convert,
     format_minor,
-    minor_parser,
     parse_minor,
 )
 
@@ -142,15 +141,6 @@ def test_names_the_largest_amount_when_it_is_too_large() -> None:
     with pytest.raises(AmountTooLarge) as caught:
         parse_minor("1" + "0" * 20, KWD)
     assert "999999999999.999 KWD" in caught.value.detail
-
-
-def test_parser_of_a_commodity_agrees_with_parse_minor() -> None:
-    parse = minor_parser(KWD, field="rows.3.amount")
-    assert parse("-12.345") == -12345
-    assert parse("+12") == 12000
-    with pytest.raises(AmountTooPrecise) as caught:
-        parse("0.0001")
-    assert caught.value.field == "rows.3.amount"
 
 
 @pytest.mark.parametrize(
