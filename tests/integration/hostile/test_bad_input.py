@@ -33,7 +33,7 @@ class Bad:
     headers: dict[str, str] = field(default_factory=lambda: dict(JSON_TYPE))
 
 
-def spending(**fields: Any) -> dict[str, Any]:
+def spending(**fields: object) -> dict[str, Any]:
     """Return the body of a good expense with some fields made bad; None leaves one out."""
     body = {
         "amount": "10.00",
@@ -47,7 +47,7 @@ def spending(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value is not None}
 
 
-def spoilt(name: str, status: int, code: str, place: str | None, **fields: Any) -> Bad:
+def spoilt(name: str, status: int, code: str, place: str | None, **fields: object) -> Bad:
     return Bad(name, status, code, place, spending(**fields))
 
 
@@ -55,7 +55,7 @@ def raw(name: str, status: int, code: str, content: bytes, place: str | None = N
     return Bad(name, status, code, place, raw=content)
 
 
-def opening(label: str, status: int, code: str, place: str, **fields: Any) -> Bad:
+def opening(label: str, status: int, code: str, place: str, **fields: object) -> Bad:
     body = {"name": "Another", "accountType": "checking", **fields}
     return Bad(label, status, code, place, body, path="/api/accounts")
 

@@ -17,6 +17,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from pfh.entry.web.app import create_app
+from pfh.entry.web.http_protocol import BoundedHttp
 from pfh.observability.logging import get_logger
 from pfh.runtime.lifespan import Hub
 from pfh.runtime.services import open_services
@@ -147,7 +148,7 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         log_config=None,

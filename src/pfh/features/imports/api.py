@@ -10,8 +10,8 @@ from pfh.features.imports.import_file import (
     import_file,
     owner_of,
 )
-from pfh.features.imports.release_files import release_files
 from pfh.features.imports.prove_imports import import_faults
+from pfh.features.imports.release_files import release_files
 from pfh.features.imports.schemas import FoundError
 
 __all__ = [

@@ -75,6 +75,8 @@ class ImportsQuery(
 async def upload(request: WebRequest) -> Response[bytes]:
     """Upload a file."""
     query = parse_query(request, UploadQuery)
+    size_max: int = request.app.state["settings"].import_max_bytes
+    manage_import.refuse_declared_size(request.headers.get("content-length"), size_max)
     content_type = request.headers.get("content-type", "application/octet-stream")
     incoming = Upload(request.stream(), content_type, query.file_name or "upload")
 
@@ -89,7 +91,7 @@ async def upload(request: WebRequest) -> Response[bytes]:
         services_of(request),
         request.user,
         upload=incoming,
-        size_max=request.app.state["settings"].import_max_bytes,
+        size_max=size_max,
         settings=settings,
         key=key_maker(request, services_of(request).clock.now()),
     )

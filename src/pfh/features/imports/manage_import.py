@@ -28,12 +28,25 @@ from pfh.ports.objects import ObjectTooLarge
 from pfh.ports.services import Services
 
 FILE_NAME_LENGTH_MAX = 200
+FORM_BYTES_MAX = 256 * 1024
 # Most files are read in a moment; then the first answer already has the preview.
 WAIT_SECONDS = 2.0
 STEP_SECONDS = 0.02
 SIGNAL = "imports"
 CREATED = 201
 UNFINISHED = frozenset({"reading", "committing", "reverting"})
+
+
+def refuse_declared_size(content_length: str | None, size_max: int) -> None:
+    """Refuse an upload that says itself that it is too large, before a byte of it is read.
+
+    Raises:
+        UploadTooLarge.
+    """
+    declared = int(content_length[:20]) if content_length and content_length.isdecimal() else 0
+    # A form has boundaries and fields beside the file.
+    if declared > size_max + FORM_BYTES_MAX:
+        raise _too_large(size_max)
 
 
 async def begin_import(  # noqa: PLR0913 -- an upload and all that is said about it
@@ -58,10 +71,7 @@ async def begin_import(  # noqa: PLR0913 -- an upload and all that is said about
     try:
         await services.objects.put(object_key, upload.chunks(), size_max=size_max)
     except ObjectTooLarge:
-        message = f"The file is larger than {size_max} bytes."
-        raise UploadTooLarge(
-            message, field="file", fix="Export a shorter period and import it in parts."
-        ) from None
+        raise _too_large(size_max) from None
     try:
         # A form may tell the settings after the file, so they are asked for only now.
         chosen = settings()
@@ -246,6 +256,14 @@ async def _briefly(services: Services, actor: Actor, record: ImportRecord) -> Im
         waited += STEP_SECONDS
         record = await read_import(services, actor, record.import_id)
     return record
+
+
+def _too_large(size_max: int) -> UploadTooLarge:
+    return UploadTooLarge(
+        f"The file is larger than {size_max} bytes.",
+        field="file",
+        fix="Export a shorter period and import it in parts.",
+    )
 
 
 async def _own(connection: Connection, actor: Actor, import_id: int) -> ImportRecord:

@@ -14,7 +14,7 @@ from typing import Final
 _STRING: Final = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?', re.DOTALL)
 
 
-class _Found(Exception):  # noqa: N818 -- it carries an answer out of the decoder
+class _Found(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
