@@ -114,7 +114,7 @@ class RowCommitter:
         Done outside of the unit of work, so that twins are numbered once however often it is tried.
         """
         keyed = []
-        digest_of = self._keys.digest
+        digest_of, new = self._keys.digest, tuple.__new__
         targets = {account: self._targets.known_target(account) for account in _accounts(rows)}
         for row in rows:
             target = targets[row.account]
@@ -129,7 +129,9 @@ class RowCommitter:
                 except OutOfOrder:
                     self.findings.add(row.line, "date", OutOfOrder.MESSAGE)
                 else:
-                    keyed.append(KeyedRow(RowKey(target.account_id, row.date, digest), row, target))
+                    # Past the constructors of named tuples, which are Python and cost the double.
+                    key = new(RowKey, (target.account_id, row.date, digest))
+                    keyed.append(new(KeyedRow, (key, row, target)))
         return keyed
 
     async def _commit(self, keyed: Sequence[KeyedRow], row_count: int) -> None:
