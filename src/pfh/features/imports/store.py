@@ -63,8 +63,14 @@ _DELETE_ROWS = """
     WHERE account_id = $1 AND date = $2 AND entry_id = $3"""
 _ENTRIES_OF = """
     SELECT entry_id FROM entries
-    WHERE +household_id = $1 AND entry_id BETWEEN $2 AND $3 AND import_id = $4
+    WHERE {household} = $1 AND entry_id BETWEEN $2 AND $3 AND import_id = $4
     ORDER BY entry_id LIMIT $5"""
+# The plus keeps SQLite on the range of ids. It would keep PostgreSQL from knowing how many rows a
+# household has, and make it read every entry of everybody.
+_ENTRIES_OF_TEXTS = {
+    "sqlite": _ENTRIES_OF.format(household="+household_id"),
+    "postgres": _ENTRIES_OF.format(household="household_id"),
+}
 _FIND_MAPPING = "SELECT mapping FROM csv_mappings WHERE household_id = $1 AND fingerprint = $2"
 _STORE_MAPPING = """
     INSERT INTO csv_mappings (household_id, fingerprint, mapping, created_at)
@@ -250,7 +256,7 @@ async def entries_of_import(
 ) -> list[int]:
     """Return up to `limit` entries that this import brought and that still stand."""
     rows = await connection.fetch_all(
-        _ENTRIES_OF,
+        _ENTRIES_OF_TEXTS[connection.dialect],
         record.household_id,
         record.first_entry_id or 0,
         record.last_entry_id or 0,
