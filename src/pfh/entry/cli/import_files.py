@@ -39,7 +39,9 @@ def register(app: typer.Typer) -> None:
         Exit code 1 when a file cannot be read at all.
         """
         from pfh.entry.cli.import_work import ImportWork
+        from pfh.entry.cli.quick_start import collect_seldom
 
+        collect_seldom()
         work = ImportWork(
             files=files,
             user=user,
