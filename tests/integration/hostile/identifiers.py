@@ -130,7 +130,8 @@ GOOD = (
     Good("POST", "/api/categories/<category>/merge", body={"intoId": "<other_category>"}),
     Good("POST", "/api/categories/<category>/unmerge"),
     *(
-        Good("GET", "/api/transactions", query={name: f"<{thing}>"})
+        Good("GET", path, query={name: f"<{thing}>"})
+        for path in ("/api/transactions", "/api/transactions/export.csv")
         for name, thing in (
             ("accountId", "account"),
             ("categoryId", "category"),

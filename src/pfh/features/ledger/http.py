@@ -7,9 +7,11 @@ from typing import Any, Final
 import msgspec
 from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
+from pfh.features.ledger.export_transactions import export_transactions
 from pfh.features.ledger.list_filter import parse_filter
 from pfh.features.ledger.list_transactions import list_transactions, read_transaction
 from pfh.features.ledger.post_transaction import post_transaction
@@ -19,6 +21,7 @@ from pfh.features.ledger.schemas import (
     DeletedAnswer,
     HistoryList,
     TransactionAnswer,
+    TransactionFilter,
     TransactionInput,
     TransactionList,
     TransactionPatch,
@@ -80,6 +83,32 @@ async def list_all(request: WebRequest) -> Response[bytes]:
     wanted = parse_filter({name: str(value) for name, value in query.items()})
     found = await list_transactions(services_of(request), request.user, wanted)
     return Response(_encode(found), media_type=_JSON)
+
+
+@get(
+    "/api/transactions/export.csv",
+    opt=describe(
+        "Download transactions as CSV, latest first, a row for each split",
+        query=TransactionFilter,
+        answer=str,
+        answer_media="text/csv",
+        problems=(404,),
+    ),
+)
+async def export(request: WebRequest) -> Stream:
+    """Download transactions.
+
+    What leaves the account is negative. A cell that a spreadsheet would take for a formula has an
+    apostrophe before it.
+    """
+    query: dict[str, Any] = msgspec.to_builtins(parse_query(request, TransactionFilter))
+    wanted = parse_filter({name: str(value) for name, value in query.items()})
+    pieces = await export_transactions(services_of(request), request.user, wanted)
+    return Stream(
+        pieces,
+        media_type="text/csv; charset=utf-8; header=present",
+        headers={"Content-Disposition": 'attachment; filename="transactions.csv"'},
+    )
 
 
 @get(
@@ -195,6 +224,7 @@ async def history(request: WebRequest, transaction_id: FromPath[str]) -> Respons
 routes = [
     create,
     list_all,
+    export,
     list_deleted,
     read,
     change,

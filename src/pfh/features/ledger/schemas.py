@@ -61,8 +61,8 @@ class TransactionPatch(msgspec.Struct, frozen=True, rename="camel", forbid_unkno
     status: StatusName | UnsetType = UNSET
 
 
-class TransactionQuery(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What a list may be narrowed by; all conditions must hold, dates are inclusive.
+class TransactionFilter(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What transactions may be narrowed by; all conditions must hold, dates are inclusive.
 
     `accountId` and `categoryId` include what is below them, `q` is searched in payee, description,
     notes and memos, amounts are compared with the amount shown.
@@ -84,6 +84,11 @@ class TransactionQuery(msgspec.Struct, frozen=True, rename="camel", omit_default
     q: str | None = None
     transaction_type: Literal["income", "expense", "transfer", "opening"] | None = None
     status: StatusName | None = None
+
+
+class TransactionQuery(TransactionFilter, frozen=True, rename="camel", omit_defaults=True):
+    """A page of what a filter leaves."""
+
     cursor: Annotated[str, Meta(description="nextCursor of the page before.")] | None = None
     limit: PageLimit | None = None
 
