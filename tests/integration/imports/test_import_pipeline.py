@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from pfh.features.accounts.api import AccountClosed
 from pfh.features.imports import manage_import
 from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
 from pfh.features.imports.imported_file import decode_findings, decode_settings
@@ -223,3 +224,41 @@ async def test_makes_no_more_categories_when_a_file_has_too_many(desk: Desk) -> 
     names = [category for *_, category in await desk.entries()]
     assert names.count("Uncategorised expense") == 20
     assert len(set(names)) == CATEGORY_WORDS_MAX + 1
+
+
+async def test_file_that_names_too_many_accounts_says_which_rows_it_leaves_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("targets", "examine_import"):
+        monkeypatch.setattr(f"pfh.features.imports.{module}.ACCOUNTS_MAX", 2)
+    rows = "".join(f"2026-03-0{n},Kiosk,-1.00,Pocket {n}\n" for n in range(1, 5))
+    preview = await desk.upload("many.csv", b"Date,Payee,Amount,Account\n" + rows.encode())
+    assert (preview.new_count, preview.error_count) == (2, 2)
+    done = await desk.commit(preview)
+    assert (done.new_count, done.error_count) == (2, 2)
+    assert [error.field for error in decode_findings(done.findings).errors] == ["account"] * 2
+    assert await desk.faults() == []
+
+
+async def test_preview_of_a_new_account_tells_rows_in_another_currency(desk: Desk) -> None:
+    content = (
+        b"Date,Payee,Amount,Account,Currency\n"
+        b"2026-03-01,Kiosk,-1.00,Pocket,EUR\n2026-03-02,Diner,-2.00,Pocket,USD\n"
+    )
+    preview = await desk.upload("mixed.csv", content)
+    assert (preview.new_count, preview.error_count) == (1, 1)
+    done = await desk.commit(preview)
+    assert (done.new_count, done.error_count) == (1, 1)
+
+
+async def test_import_into_an_account_that_was_closed_since_cannot_be_reverted(desk: Desk) -> None:
+    done = await desk.import_file("march.csv", statements.CSV)
+    account_id = int(await _account_of(desk, done.import_id))
+    await desk.services.database.write(
+        lambda connection: connection.execute(
+            "UPDATE accounts SET closed_at = 1 WHERE account_id = $1", account_id
+        )
+    )
+    with pytest.raises(AccountClosed):
+        await desk.revert(done)
+    assert len(await desk.entries()) == 4

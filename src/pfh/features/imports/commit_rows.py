@@ -22,7 +22,7 @@ from pfh.features.imports.prepare_rows import (
 )
 from pfh.features.imports.row_keys import OutOfOrder, RowKeys
 from pfh.features.imports.store import ImportRecord, RowKey
-from pfh.features.imports.targets import Targets
+from pfh.features.imports.targets import TOO_MANY_ACCOUNTS, Targets
 from pfh.features.ledger import api as ledger
 from pfh.persistence.event_store import Origin, lock_household
 from pfh.ports.database import Connection
@@ -86,7 +86,8 @@ class RowCommitter:
                 await self._commit(keyed, len(batch))
                 self._progress(self.record)
         finally:
-            upcoming.cancel()
+            # A thread cannot be cancelled: it must have left the file before the file is closed.
+            await asyncio.wait({upcoming})
         return self.record
 
     async def _make_accounts(self, rows: Sequence[StatementRow]) -> None:
@@ -96,6 +97,7 @@ class RowCommitter:
             for row in {row.account: row for row in rows if skip_reason(row) is None}.values()
             if self._targets.known_target(row.account) is None
         ]
+        missing = missing[: self._targets.room_for([row.account for row in missing])]
         if not missing:
             return
 
@@ -118,8 +120,10 @@ class RowCommitter:
         targets = {account: self._targets.known_target(account) for account in _accounts(rows)}
         for row in rows:
             target = targets[row.account]
-            if target is None or skip_reason(row) is not None:
+            if skip_reason(row) is not None:
                 self.findings.skipped_count += 1
+            elif target is None:
+                self.findings.add(row.line, "account", TOO_MANY_ACCOUNTS)
             elif row.commodity != target.commodity:
                 message = f"The row is in {row.commodity}, the account holds {target.commodity}."
                 self.findings.add(row.line, "currency", message)

@@ -22,7 +22,13 @@ from pfh.features.imports.schemas import (
     SampleRow,
 )
 from pfh.features.imports.store import RowKey
-from pfh.features.imports.targets import Targets, account_key, suggested_name
+from pfh.features.imports.targets import (
+    ACCOUNTS_MAX,
+    TOO_MANY_ACCOUNTS,
+    Targets,
+    account_key,
+    suggested_name,
+)
 from pfh.ports.database import Database
 
 BATCH_ROWS = 1_000
@@ -92,7 +98,9 @@ class Examiner:
         if reason is not None:
             self.found.skipped += 1
             return "skipped", reason
-        account_id = self._ids[account_key(row.account)]
+        account_id = self._ids.get(account_key(row.account))
+        if account_id is None:
+            return self._error(row, "account", TOO_MANY_ACCOUNTS)
         held = self._codes.get(account_id)
         if held is not None and held != row.commodity:
             reason = f"The row is in {row.commodity}, the account holds {held}."
@@ -125,11 +133,15 @@ class Examiner:
                 payee=row.payee,
                 memo=row.memo,
                 category=row.category,
-                account=self.found.accounts[account_key(row.account)].account_name,
+                account=self._name_of(row),
                 outcome=outcome,
                 reason=reason,
             )
         )
+
+    def _name_of(self, row: StatementRow) -> str:
+        found = self.found.accounts.get(account_key(row.account))
+        return suggested_name(row.account) if found is None else found.account_name
 
     async def _known(self, keys: Sequence[RowKey]) -> set[tuple[int, str, int]]:
         # Rows of accounts that do not exist yet cannot be known.
@@ -140,7 +152,7 @@ class Examiner:
 
     async def _meet(self, account: StatementAccount | None, code: str) -> None:
         key = account_key(account)
-        if key in self._ids:
+        if key in self._ids or len(self._ids) >= ACCOUNTS_MAX:
             return
         record = None
         targets = self._targets
@@ -150,8 +162,9 @@ class Examiner:
             )
         # Accounts that do not exist yet are told apart by negative stand-ins.
         self._ids[key] = record.account_id if record else -1 - len(self._ids)
-        if record is not None and record.commodity:
-            self._codes[record.account_id] = record.commodity
+        # A new account will hold what its first row, or the file, says.
+        named = (account.currency if account else "") or code
+        self._codes[self._ids[key]] = (record.commodity if record else None) or named
         self.found.accounts[key] = FoundAccount(
             key,
             suggested_name(account),

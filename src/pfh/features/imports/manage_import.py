@@ -174,6 +174,7 @@ async def revert_import(services: Services, actor: Actor, import_id: int) -> Imp
 
     Raises:
         ImportNotFound, ImportNotReady.
+        AccountClosed: a closed account is empty and stays so.
     """
     return await _advance(
         services, actor, import_id, ("committed", "reverting", "reverted"), "reverted"
@@ -236,6 +237,8 @@ async def _advance(
             _expect(record, {before, "failed", "committing"}, word)
         else:
             _expect(record, {before}, word)
+        if word == "reverted":
+            await _refuse_closed(connection, record)
         changed = replace(record, status=between, done_count=0)
         if word == "committed":
             # The counts of the preview make room for those of the work itself.
@@ -245,6 +248,14 @@ async def _advance(
 
     record = await services.database.write(unit)
     return await _briefly(services, actor, record) if record.status == between else record
+
+
+async def _refuse_closed(connection: Connection, record: ImportRecord) -> None:
+    name = await store.closed_account_of(connection, record)
+    if name is not None:
+        raise accounts.AccountClosed(
+            f"The account “{name}” is closed.", fix="Reopen it, then revert the import."
+        )
 
 
 async def _briefly(services: Services, actor: Actor, record: ImportRecord) -> ImportRecord:

@@ -71,6 +71,12 @@ _ENTRIES_OF_TEXTS = {
     "sqlite": _ENTRIES_OF.format(household="+household_id"),
     "postgres": _ENTRIES_OF.format(household="household_id"),
 }
+_CLOSED_ACCOUNT_OF = """
+    SELECT a.name FROM accounts a
+    WHERE a.household_id = $1 AND a.closed_at IS NOT NULL AND EXISTS (
+        SELECT 1 FROM postings p JOIN entries e ON e.entry_id = p.entry_id
+        WHERE p.account_id = a.account_id AND e.import_id = $2)
+    ORDER BY a.account_id LIMIT 1"""
 _FIND_MAPPING = "SELECT mapping FROM csv_mappings WHERE household_id = $1 AND fingerprint = $2"
 _STORE_MAPPING = """
     INSERT INTO csv_mappings (household_id, fingerprint, mapping, created_at)
@@ -264,6 +270,12 @@ async def entries_of_import(
         limit,
     )
     return [int(row[0]) for row in rows]
+
+
+async def closed_account_of(connection: Connection, record: ImportRecord) -> str | None:
+    """Return the name of a closed account that entries of the import still touch."""
+    found = await connection.fetch_value(_CLOSED_ACCOUNT_OF, record.household_id, record.import_id)
+    return None if found is None else str(found)
 
 
 async def find_mapping(connection: Connection, household_id: int, fingerprint: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pfh.core.account import SystemAccount
@@ -40,6 +40,12 @@ class Category:
 
     account_id: int
     account_class: str
+
+
+ACCOUNTS_MAX = 200
+TOO_MANY_ACCOUNTS = (
+    f"The file names more than {ACCOUNTS_MAX} accounts: check which column is the account."
+)
 
 
 def account_key(account: StatementAccount | None) -> str:
@@ -93,6 +99,10 @@ class Targets:
         self._kept_categories |= self._made_categories
         self._kept_payees |= self._made_payees
         self.begin()
+
+    def room_for(self, accounts_: Sequence[StatementAccount | None]) -> int:
+        """Return how many of these unknown accounts may still be made: 200 a file in all."""
+        return min(len(accounts_), max(0, ACCOUNTS_MAX - len(self._kept_targets)))
 
     def known_target(self, account: StatementAccount | None) -> Target | None:
         """Return the target of a file's account when a committed unit found it."""

@@ -11,7 +11,15 @@ from pfh.features.ledger.build_entry import Place, build_entry, stated_from
 from pfh.features.ledger.errors import TransactionNotEditable, TransactionVersionConflict
 from pfh.features.ledger.schemas import TransactionInput, TransactionPatch
 from pfh.features.ledger.snapshot import EntrySnapshot
-from pfh.features.ledger.write import OK, answer_with, entry_of, origin_of, record, run_once
+from pfh.features.ledger.write import (
+    OK,
+    answer_with,
+    check_accounts_open,
+    entry_of,
+    origin_of,
+    record,
+    run_once,
+)
 from pfh.persistence.idempotency import Answer, RequestKey
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -58,7 +66,12 @@ async def change_transaction(
 async def replace_entry(
     connection: Connection, household_id: int, before: EntrySnapshot, after: EntrySnapshot
 ) -> None:
-    """Put `after` where `before` was; both have the same id."""
+    """Put `after` where `before` was; both have the same id.
+
+    Raises:
+        AccountClosed: `before` moved money of an account that is closed now.
+    """
+    await check_accounts_open(connection, household_id, before)
     await store.remove_entries(connection, household_id, [before])
     await store.insert_entries(connection, household_id, [after])
 

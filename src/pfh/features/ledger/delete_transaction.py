@@ -16,10 +16,12 @@ from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.ledger.write import (
     OK,
     answer_with,
+    check_accounts_open,
     encode,
     entry_of,
     origin_of,
     record,
+    refuse_closed,
     run_once,
 )
 from pfh.features.tags import api as tags
@@ -38,6 +40,7 @@ async def delete_transaction(
     Raises:
         TransactionNotFound: absent, already deleted, or another household's.
         TransactionNotEditable: it is the opening balance of an account.
+        AccountClosed: a closed account is empty and stays so.
     """
     origin = origin_of(services, actor)
     event_id = services.identifiers.next()
@@ -79,6 +82,7 @@ async def move_to_trash(
     if entry.transaction_type == "opening":
         message = "This is the opening balance of an account."
         raise TransactionNotEditable(message, fix="Set the opening balance of the account to 0.")
+    await check_accounts_open(connection, actor.household_id, entry)
     await store.remove_entries(connection, actor.household_id, [entry])
     await store.put_into_trash(connection, actor.household_id, [entry], origin.occurred_at)
     return await record(connection, actor, origin, [events.deleted(event_id, entry)])
@@ -111,10 +115,7 @@ async def as_possible_now(
     if len(found) < len(wanted):
         message = "An account or category of this transaction was removed."
         raise TransactionNotRestorable(message, fix="Enter the transaction anew.")
-    for account in found.values():
-        if account.closed_at is not None:
-            message = f"The account “{account.name}” was closed."
-            raise accounts.AccountClosed(message, field="accountId", fix="Reopen it first.")
+    refuse_closed(found.values())
     kept_tags = await tags.existing_tags(
         connection, household_id, [tag_id for tag_id, _ in earlier.tags]
     )

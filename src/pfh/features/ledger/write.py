@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -22,18 +22,37 @@ __all__ = [
     "CREATED",
     "OK",
     "answer_with",
+    "check_accounts_open",
     "encode",
     "entry_of",
     "names_among",
     "names_of",
     "origin_of",
     "record",
+    "refuse_closed",
     "rendered",
     "run_once",
 ]
 
 CREATED, OK = 201, 200
 encode = msgspec.json.Encoder().encode
+
+
+async def check_accounts_open(
+    connection: Connection, household_id: int, entry: EntrySnapshot
+) -> None:
+    """Refuse to take money out of a closed account: nobody would see its balance (§8.6)."""
+    wanted = sorted({posting.account_id for posting in entry.postings})
+    found = await accounts.find_accounts(connection, household_id, wanted)
+    refuse_closed(found.values())
+
+
+def refuse_closed(found: Iterable[accounts.AccountRecord]) -> None:
+    """Raise AccountClosed for the first account that is closed."""
+    for account in found:
+        if account.closed_at is not None:
+            message = f"The account “{account.name}” is closed."
+            raise accounts.AccountClosed(message, field="accountId", fix="Reopen it first.")
 
 
 async def entry_of(connection: Connection, actor: Actor, entry_id: int) -> EntrySnapshot:
