@@ -198,6 +198,22 @@ async def test_is_refused_when_the_account_is_closed(book: Book) -> None:
     assert problem["field"] == "transferAccountId"
 
 
+async def test_of_a_closed_account_stays_as_it_is(book: Book) -> None:
+    account = await book.ann.account()
+    made = await book.ann.spend(account)
+    back = {**book.ann.expense(account), "transactionType": "income"}
+    await book.ann.post("/api/transactions", back)
+    await book.ann.post(f"/api/accounts/{account['id']}/close", status=200)
+    path = f"/api/transactions/{made['id']}"
+    await book.ann.refused("DELETE", path, status=409, code="account_closed")
+    await book.ann.refused("POST", f"{path}/undo", status=409, code="account_closed")
+    other = await book.ann.account("Savings")
+    moved = {"accountId": other["id"]}
+    await book.ann.refused("PATCH", path, moved, status=409, code="account_closed")
+    await book.ann.post(f"/api/accounts/{account['id']}/reopen", status=200)
+    await book.ann.delete(path)
+
+
 async def test_is_refused_when_the_account_was_removed(book: Book) -> None:
     account = await book.ann.account()
     made = await book.ann.spend(account)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pfh.features.ledger import events
 from pfh.ports.database import Connection
 
-# An entry that an import's undoing took out goes past the trash, so only what is in it is judged,
-# and what a person deleted: entries that no import brought.
+# What an import's undoing took out, and an opening balance that was set to nothing, go past the
+# trash: of those only what is in it is judged, of all others also what is missing.
 _TRASH = """
     SELECT t.entry_id, t.content, e.type, e.payload
     FROM trash t
@@ -33,6 +33,7 @@ async def trash_faults(connection: Connection, household_id: int) -> tuple[str, 
         elif content != payload:
             faults.append(f"trash: entry {entry_id}: its content is not what was deleted")
     for entry_id, payload in await connection.fetch_all(_DELETED, household_id):
-        if events.decode_entry(payload).import_id is None:
+        entry = events.decode_entry(payload)
+        if entry.import_id is None and entry.transaction_type != "opening":
             faults.append(f"trash: entry {entry_id}: it was deleted, and is not there")
     return tuple(faults)
