@@ -237,9 +237,10 @@ VERSION:102
         "Datum;Betrag;Empfänger\n01.11.2026;-1.234,50;Kiosk\n13.11.2026;-1,00;Bar\n".encode(
             "cp1252"
         ),
-        "\ufeffDate\tAmount\tPayee\n11/01/2026\t(1,234.50)\tKiosk\n11/13/2026\t(1.00)\tBar\n".encode(
-            "utf-16"
-        ),
+        (
+            "\ufeffDate\tAmount\tPayee\n"
+            "11/01/2026\t(1,234.50)\tKiosk\n11/13/2026\t(1.00)\tBar\n"
+        ).encode("utf-16"),
     ],
     ids=["commas", "semicolons in Windows-1252", "tabs in UTF-16"],
 )
