@@ -238,8 +238,7 @@ VERSION:102
             "cp1252"
         ),
         (
-            "\ufeffDate\tAmount\tPayee\n"
-            "11/01/2026\t(1,234.50)\tKiosk\n11/13/2026\t(1.00)\tBar\n"
+            "\ufeffDate\tAmount\tPayee\n11/01/2026\t(1,234.50)\tKiosk\n11/13/2026\t(1.00)\tBar\n"
         ).encode("utf-16"),
     ],
     ids=["commas", "semicolons in Windows-1252", "tabs in UTF-16"],
