@@ -20,6 +20,8 @@ from pfh.ports.actor import Actor
 from pfh.ports.services import Services
 
 PAGE_ROWS: Final = 500
+CSV_MEDIA: Final = "text/csv; charset=utf-8; header=present"
+CSV_HEADERS: Final = {"Content-Disposition": 'attachment; filename="transactions.csv"'}
 HEADER: Final = (
     *("date", "type", "status", "account", "payee", "description", "category", "amount"),
     *("currency", "transferAccount", "transferAmount", "transferCurrency", "memo", "tags", "notes"),

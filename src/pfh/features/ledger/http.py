@@ -11,7 +11,7 @@ from litestar.response import Stream
 
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
-from pfh.features.ledger.export_transactions import export_transactions
+from pfh.features.ledger.export_transactions import CSV_HEADERS, CSV_MEDIA, export_transactions
 from pfh.features.ledger.list_filter import parse_filter
 from pfh.features.ledger.list_transactions import list_transactions, read_transaction
 from pfh.features.ledger.post_transaction import post_transaction
@@ -106,8 +106,8 @@ async def export(request: WebRequest) -> Stream:
     pieces = await export_transactions(services_of(request), request.user, wanted)
     return Stream(
         pieces,
-        media_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": 'attachment; filename="transactions.csv"'},
+        media_type=CSV_MEDIA,
+        headers=CSV_HEADERS,
     )
 
 

@@ -8,12 +8,19 @@ from urllib.parse import urlsplit
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.forms.api import FormView, Toast, failed_form, trigger_header
 from pfh.features.ledger.bulk_change import change_many, undo_many
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
+from pfh.features.ledger.export_transactions import (
+    CSV_HEADERS,
+    CSV_MEDIA,
+    export_transactions,
+)
+from pfh.features.ledger.list_filter import parse_filter
 from pfh.features.ledger.list_transactions import read_transaction
 from pfh.features.ledger.page_forms import (
     FIELDS,
@@ -97,6 +104,14 @@ async def transaction_rows(request: PageRequest) -> Page:
         chips=await read_chips(services, request.user, found.rows.query),
         is_book_empty=is_book_empty(found),
     )
+
+
+@get("/transactions/export.csv")
+async def transactions_file(request: PageRequest) -> Stream:
+    """Download what the filter matches, as the API does."""
+    wanted = parse_filter(query_values(request))
+    pieces = await export_transactions(services_of(request), request.user, wanted)
+    return Stream(pieces, media_type=CSV_MEDIA, headers=CSV_HEADERS)
 
 
 @get("/transactions/totals")
@@ -332,6 +347,7 @@ routes = [
     transactions_page,
     transaction_rows,
     transaction_totals,
+    transactions_file,
     payee_suggestions,
     new_transaction,
     add_transaction,
