@@ -118,6 +118,11 @@ class DocumentsContract(ABC):
         assert await read(documents, BEN, "monthly_summaries", first="2026", last="2027") == []
         assert await read(documents, ANN, "daily_category_spend", first="2026", last="2027") == []
 
+    async def test_tells_several_heads_at_once(self, documents: Documents) -> None:
+        await documents.apply(ANN, first_seq=1, last_seq=3, increments=[MONTH])
+        assert await documents.heads([BEN, ANN]) == {ANN: 3}
+        assert await documents.heads([]) == {}
+
     async def test_forgets_one_household_and_begins_anew(self, documents: Documents) -> None:
         for household in (ANN, BEN):
             await documents.apply(household, first_seq=1, last_seq=3, increments=[MONTH, DAY])

@@ -51,11 +51,18 @@ class Document:
     count: int
 
 
+class DocumentsUnavailable(Exception):
+    """The store does not answer; what it would have told can be computed from the journal."""
+
+
 class Documents(Protocol):
     """Keeps the read models of the dashboard.
 
     Guarantee: after `apply` returned True, every increment of the events `first_seq..last_seq` is
     visible exactly once, whatever crashed or was repeated.
+
+    Every method may raise `DocumentsUnavailable` when the store is a server of its own, within a
+    bounded time; whether an `apply` that raised took effect, the next head tells.
     """
 
     async def apply(
@@ -83,6 +90,10 @@ class Documents(Protocol):
 
     async def head(self, household_id: int) -> int:
         """Return the last `household_seq` that was applied, 0 when none."""
+        ...
+
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+        """Return the heads of several households at once; those without documents are left out."""
         ...
 
     async def forget(self, household_id: int) -> None:

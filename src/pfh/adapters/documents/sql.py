@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from pfh.adapters.documents.merging import merged
 from pfh.ports.database import Connection, Database, Value
 from pfh.ports.documents import Collection, Document, Increment, Range
 
@@ -41,6 +42,9 @@ _FORGET: Final = [
     for name in (*_COLLECTIONS, "document_heads")
 ]
 _HEAD: Final = "SELECT household_seq FROM document_heads WHERE household_id = $1"
+_HEADS: Final = """
+    SELECT household_id, household_seq FROM document_heads
+    WHERE household_id = ANY($1::bigint[])"""
 # Of two consumers that apply the same events, one changes the row and the other none.
 _FIRST_HEAD: Final = """
     INSERT INTO document_heads (household_id, household_seq) VALUES ($1, $2)
@@ -108,6 +112,15 @@ class SqlDocuments:
 
         return await self._database.read(unit)
 
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+        """Return the heads of several households; see the port."""
+
+        async def unit(connection: Connection) -> dict[int, int]:
+            rows = await connection.fetch_all(_HEADS, list(household_ids))
+            return {int(row[0]): int(row[1]) for row in rows}
+
+        return await self._database.read(unit)
+
     async def forget(self, household_id: int) -> None:
         """Drop the documents and the head of a household; see the port."""
 
@@ -121,19 +134,12 @@ class SqlDocuments:
 def _merged(
     household_id: int, increments: Sequence[Increment]
 ) -> dict[Collection, list[Sequence[Value]]]:
-    """Add up increments of the same document, in the order of the keys.
+    """Arrange the sums by table, in the order of the keys.
 
-    One statement a document instead of one an event; and two writers that take rows in the same
-    order cannot wait for each other in a circle.
+    Two writers that take rows in the same order cannot wait for each other in a circle.
     """
-    sums: dict[tuple[Collection, str, int, str], list[int]] = {}
-    for one in increments:
-        key = (one.collection, one.period, one.subject_id, one.commodity)
-        total = sums.setdefault(key, [0, 0, 0])
-        total[0] += one.first_minor
-        total[1] += one.second_minor
-        total[2] += one.count
     rows: dict[Collection, list[Sequence[Value]]] = {}
-    for (name, period, subject_id, commodity), total in sorted(sums.items()):
-        rows.setdefault(name, []).append((household_id, period, subject_id, commodity, *total))
+    for one in merged(increments):
+        values = (one.period, one.subject_id, one.commodity, one.first_minor, one.second_minor)
+        rows.setdefault(one.collection, []).append((household_id, *values, one.count))
     return rows

@@ -1,0 +1,300 @@
+"""The document port on MongoDB, exactly once without multi-document transactions.
+
+It exists so that the read models of a cluster are written and read beside the SQL server. A batch
+of events takes three steps, and whoever finds one half done finishes it:
+
+1. the head of the household takes the whole batch as its *claim*, if the batch is the next one: one
+   document, one atomic step, which fixes what the batch is whatever is asked for later;
+2. each counter adds its part, guarded by the number of the last batch that it holds, so that a
+   repetition changes nothing;
+3. the head moves to the end of the batch and drops the claim.
+
+The key of a counter begins with household and *epoch*; to forget a household is to begin a new
+epoch, again one atomic step. Late writers of an old epoch write what nobody reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+from bson.int64 import Int64
+from pymongo import AsyncMongoClient, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from pfh.adapters.documents.merging import merged
+from pfh.observability.metrics import DOCUMENTS_FAILURES
+from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
+
+if TYPE_CHECKING:
+    from pfh.ports.documents import Documents
+
+Fields: TypeAlias = Mapping[str, Any]
+Result = TypeVar("Result")
+_COLLECTIONS: Final[tuple[Collection, ...]] = (
+    "monthly_summaries",
+    "daily_category_spend",
+    "balance_history",
+)
+_HEADS: Final = "document_heads"
+_DUPLICATE_KEY: Final = 11000
+# Below every sign of a period, so that keys sort as (period, subject, commodity) do.
+_SEPARATOR: Final = "!"
+_AFTER_SEPARATOR: Final = '"'
+_READ_TRIES: Final = 50
+_HELP_AFTER_TRIES: Final = 5
+_PAUSE_SECONDS: Final = 0.004
+# A server that has just failed is not asked again for this long: readers fall back at once.
+_REST_SECONDS: Final = 1.0
+
+
+def open_mongo_documents(uri: str, *, database: str = "personal_finance") -> MongoDocuments:
+    """Return the store on a server or replica set; connects when first used.
+
+    Args:
+        uri: as MongoDB writes it; options in it win over ours.
+        database: used when the URI names none.
+    """
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+        uri,
+        appname="pfh",
+        serverSelectionTimeoutMS=1_000,
+        connectTimeoutMS=1_000,
+        timeoutMS=3_000,
+        w="majority",
+    )
+    return MongoDocuments(client, client.get_default_database(database).name)
+
+
+class MongoDocuments:
+    """Counters in three collections and a head for each household; money as 64-bit integers."""
+
+    def __init__(self, client: AsyncMongoClient[dict[str, Any]], database: str) -> None:
+        """Take the client over."""
+        self._client = client
+        self._database = client[database]
+        self._heads = self._database[_HEADS]
+        self._rests_until = 0.0
+
+    async def apply(
+        self,
+        household_id: int,
+        *,
+        first_seq: int,
+        last_seq: int,
+        increments: Sequence[Increment],
+    ) -> bool:
+        """Add the increments if they are the next; see the port."""
+        if not 1 <= first_seq <= last_seq:
+            raise ValueError(f"events {first_seq}..{last_seq} are no range")
+        claim = _claim(first_seq, last_seq, increments)
+        return await self._answered(lambda: self._apply(household_id, claim))
+
+    async def read(
+        self, household_id: int, ranges: Sequence[Range]
+    ) -> tuple[int, list[list[Document]]]:
+        """Return the head and the documents of some ranges, of one moment; see the port."""
+        return await self._answered(lambda: self._read(household_id, ranges))
+
+    async def head(self, household_id: int) -> int:
+        """Return the last applied sequence number; see the port."""
+        found = await self.heads([household_id])
+        return found.get(household_id, 0)
+
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+        """Return the heads of several households; see the port."""
+
+        async def ask() -> dict[int, int]:
+            wanted = {"_id": {"$in": [Int64(one) for one in household_ids]}}
+            found = self._heads.find(wanted, {"seq": 1})
+            return {int(one["_id"]): int(one["seq"]) for one in await found.to_list()}
+
+        return await self._answered(ask)
+
+    async def forget(self, household_id: int) -> None:
+        """Begin a new epoch, then drop the documents of the old ones; see the port."""
+
+        async def begin_anew() -> None:
+            head = await self._heads.find_one_and_update(
+                {"_id": Int64(household_id)},
+                {"$inc": {"epoch": Int64(1)}, "$set": {"seq": Int64(0)}, "$unset": {"claim": ""}},
+                return_document=ReturnDocument.AFTER,
+            )
+            if head is None:
+                return
+            old = {"_id": _below(str(household_id)), "epoch": {"$lt": head["epoch"]}}
+            for name in _COLLECTIONS:
+                await self._database[name].delete_many(old)
+
+        await self._answered(begin_anew)
+
+    async def check(self) -> None:
+        """Make one round trip; raise `DocumentsUnavailable` when it fails."""
+
+        async def ping() -> None:
+            await self._client.admin.command("ping")
+
+        await self._answered(ping)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _apply(self, household_id: int, claim: Fields) -> bool:
+        free = {"_id": Int64(household_id), "seq": Int64(claim["first"] - 1), "claim": None}
+        head: Fields | None = await self._heads.find_one_and_update(
+            free, {"$set": {"claim": claim}}, return_document=ReturnDocument.AFTER
+        )
+        if head is None and claim["first"] == 1:
+            head = await self._create_head(household_id, claim)
+        if head is not None:
+            await self._complete(head)
+            return True
+        await self._help(household_id)
+        return False
+
+    async def _create_head(self, household_id: int, claim: Fields) -> Fields | None:
+        head = {
+            "_id": Int64(household_id),
+            # Never an epoch that counters of a head that was lost may still carry.
+            "epoch": Int64(time.time_ns() // 1_000),
+            "seq": Int64(0),
+            "claim": claim,
+        }
+        try:
+            await self._heads.insert_one(head)
+        except DuplicateKeyError:
+            return None
+        return head
+
+    async def _help(self, household_id: int) -> None:
+        """Finish what another began, unless that one is about to do so itself."""
+        for _ in range(_HELP_AFTER_TRIES):
+            head = await self._heads.find_one({"_id": Int64(household_id)})
+            if head is None or head.get("claim") is None:
+                return
+            await asyncio.sleep(_PAUSE_SECONDS)
+        head = await self._heads.find_one({"_id": Int64(household_id)})
+        if head is not None and head.get("claim") is not None:
+            await self._complete(head)
+
+    async def _complete(self, head: Fields) -> None:
+        """Add the claim to the counters and move the head; any number may do so at once."""
+        claim = head["claim"]
+        for name in _COLLECTIONS:
+            parts = [part for part in claim["parts"] if part["collection"] == name]
+            if parts:
+                await self._add(name, [_addition(head, part) for part in parts])
+        await self._heads.update_one(
+            {"_id": head["_id"], "epoch": head["epoch"], "claim.last": claim["last"]},
+            {"$set": {"seq": claim["last"]}, "$unset": {"claim": ""}},
+        )
+
+    async def _add(self, name: Collection, additions: list[UpdateOne]) -> None:
+        try:
+            await self._database[name].bulk_write(additions, ordered=False)
+        except BulkWriteError as error:
+            # The guard found a counter that has its part already, so the upsert met its key.
+            errors = error.details.get("writeErrors", [])
+            foreign = [one for one in errors if one.get("code") != _DUPLICATE_KEY]
+            if foreign or error.details.get("writeConcernErrors"):
+                raise
+
+    async def _read(
+        self, household_id: int, ranges: Sequence[Range]
+    ) -> tuple[int, list[list[Document]]]:
+        key = {"_id": Int64(household_id)}
+        head = await self._heads.find_one(key)
+        for attempt in range(_READ_TRIES):
+            if head is None:
+                return 0, [[] for _ in ranges]
+            if head.get("claim") is None:
+                found = [await self._find(head, one) for one in ranges]
+                after = await self._heads.find_one(key)
+                if after == head:
+                    return int(head["seq"]), found
+                head = after
+                continue
+            if attempt >= _HELP_AFTER_TRIES:
+                await self._complete(head)
+            else:
+                await asyncio.sleep(_PAUSE_SECONDS)
+            head = await self._heads.find_one(key)
+        raise DocumentsUnavailable("a household changes faster than it can be read")
+
+    async def _find(self, head: Fields, one: Range) -> list[Document]:
+        prefix = f"{head['_id']}{_SEPARATOR}{head['epoch']}{_SEPARATOR}"
+        keys = {"$gte": prefix + one.first, "$lt": prefix + one.last + _AFTER_SEPARATOR}
+        found = await self._database[one.collection].find({"_id": keys}).to_list()
+        documents = [
+            Document(
+                period=each["period"],
+                subject_id=int(each["subject"]),
+                commodity=each["commodity"],
+                first_minor=int(each["first"]),
+                second_minor=int(each["second"]),
+                count=int(each["count"]),
+            )
+            for each in found
+        ]
+        # As text, subject 10 comes before subject 9.
+        return sorted(documents, key=lambda each: (each.period, each.subject_id, each.commodity))
+
+    async def _answered(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Run some work; a server that failed a moment ago fails again at once."""
+        if time.monotonic() < self._rests_until:
+            raise DocumentsUnavailable("MongoDB failed a moment ago")
+        try:
+            return await work()
+        except PyMongoError as error:
+            self._rests_until = time.monotonic() + _REST_SECONDS
+            DOCUMENTS_FAILURES.inc()
+            # The driver's own words name every server and option; the kind is enough.
+            raise DocumentsUnavailable(f"MongoDB: {type(error).__name__}") from error
+
+
+def _claim(first_seq: int, last_seq: int, increments: Sequence[Increment]) -> Fields:
+    parts = [
+        {
+            "collection": one.collection,
+            "period": one.period,
+            "subject": Int64(one.subject_id),
+            "commodity": one.commodity,
+            "first": Int64(one.first_minor),
+            "second": Int64(one.second_minor),
+            "count": Int64(one.count),
+        }
+        for one in merged(increments)
+    ]
+    return {"first": Int64(first_seq), "last": Int64(last_seq), "parts": parts}
+
+
+def _addition(head: Fields, part: Fields) -> UpdateOne:
+    """Return what adds a part to its counter once, creating the counter when it is new."""
+    last = head["claim"]["last"]
+    names = (head["_id"], head["epoch"], part["period"], part["subject"], part["commodity"])
+    return UpdateOne(
+        {"_id": _SEPARATOR.join(map(str, names)), "seq": {"$lt": last}},
+        {
+            "$inc": {name: part[name] for name in ("first", "second", "count")},
+            "$set": {"seq": last},
+            "$setOnInsert": {
+                "epoch": head["epoch"],
+                **{name: part[name] for name in ("period", "subject", "commodity")},
+            },
+        },
+        upsert=True,
+    )
+
+
+def _below(prefix: str) -> Fields:
+    """Select every key that begins with a prefix and the separator."""
+    return {"$gte": prefix + _SEPARATOR, "$lt": prefix + _AFTER_SEPARATOR}
+
+
+if TYPE_CHECKING:
+
+    def _keeps_the_contract(documents: MongoDocuments) -> Documents:
+        return documents

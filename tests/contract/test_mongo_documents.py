@@ -1,0 +1,197 @@
+"""The document contract on MongoDB, and what a crash at each step leaves to be finished."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, TypeAlias
+
+import pymongo
+import pytest
+from pymongo import UpdateOne
+from pymongo.errors import AutoReconnect
+
+from pfh.adapters.documents.mongo import MongoDocuments, open_mongo_documents
+from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
+from tests.contract.documents_contract import ANN, DAY, MONTH, DocumentsContract, read
+from tests.servers.found import Server
+
+pytestmark = pytest.mark.mongo
+Write: TypeAlias = Callable[..., Awaitable[object]]
+BALANCE = Increment("balance_history", "2026-11", 7, "EUR", -250, 0, 1)
+EVERYTHING = [
+    Range("monthly_summaries", "2026-11", "2026-11"),
+    Range("daily_category_spend", "2026-11-23", "2026-11-23"),
+    Range("balance_history", "2026-11", "2026-11"),
+]
+# One for the claim, one for each collection, one for the head.
+WRITES = 5
+
+
+class Crash(Exception):
+    """What a killed process does: nothing more."""
+
+
+@pytest.fixture
+def database_name(mongo_server: Server) -> Iterator[str]:
+    name = f"pfh_{secrets.token_hex(6)}"
+    yield name
+    with pymongo.MongoClient[dict[str, Any]](mongo_server.address) as client:
+        client.drop_database(name)
+
+
+@pytest.fixture
+async def documents(mongo_server: Server, database_name: str) -> AsyncIterator[MongoDocuments]:
+    opened = open_mongo_documents(mongo_server.address, database=database_name)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def another(mongo_server: Server, database_name: str) -> AsyncIterator[MongoDocuments]:
+    opened = open_mongo_documents(mongo_server.address, database=database_name)
+    yield opened
+    await opened.close()
+
+
+class TestMongoDocuments(DocumentsContract):
+    @pytest.fixture
+    def documents(self, documents: MongoDocuments) -> MongoDocuments:
+        return documents
+
+
+def crash_after(documents: MongoDocuments, writes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so many writes of a store through and raise at the next one."""
+    left = [writes]
+
+    def limited(function: Write) -> Write:
+        async def call(*arguments: object, **options: object) -> object:
+            if left[0] == 0:
+                raise Crash
+            left[0] -= 1
+            return await function(*arguments, **options)
+
+        return call
+
+    collections = {one.collection: documents._database[one.collection] for one in EVERYTHING}
+    for name in ("find_one_and_update", "insert_one", "update_one"):
+        monkeypatch.setattr(documents._heads, name, limited(getattr(documents._heads, name)))
+    for collection in collections.values():
+        monkeypatch.setattr(collection, "bulk_write", limited(collection.bulk_write))
+    monkeypatch.setattr(documents, "_database", collections)
+
+
+@pytest.mark.parametrize("writes", range(WRITES + 1))
+async def test_repetition_completes_what_a_crash_left_when_it_came_after_any_write(
+    documents: MongoDocuments,
+    another: MongoDocuments,
+    monkeypatch: pytest.MonkeyPatch,
+    writes: int,
+) -> None:
+    parts = [MONTH, DAY, BALANCE]
+    assert await documents.apply(ANN, first_seq=1, last_seq=2, increments=parts)
+    crash_after(documents, writes, monkeypatch)
+    try:
+        await documents.apply(ANN, first_seq=3, last_seq=4, increments=parts)
+    except Crash:
+        assert writes < WRITES
+    # The consumer that comes next knows of one event more, so its batch is another one.
+    head = await another.head(ANN)
+    if not await another.apply(ANN, first_seq=head + 1, last_seq=5, increments=parts):
+        head = await another.head(ANN)
+        assert head == 4
+        assert await another.apply(ANN, first_seq=5, last_seq=5, increments=parts)
+    _, found = await another.read(ANN, EVERYTHING)
+    # A crash before the claim leaves one batch less to count: then 3..5 came as one.
+    times = 2 if writes == 0 else 3
+    assert found == [
+        [Document("2026-11", 0, "EUR", 1000 * times, 250 * times, 2 * times)],
+        [Document("2026-11-23", 9, "EUR", 250 * times, 0, times)],
+        [Document("2026-11", 7, "EUR", -250 * times, 0, times)],
+    ]
+    assert await another.head(ANN) == 5
+
+
+@pytest.mark.parametrize("writes", range(1, WRITES))
+async def test_read_finishes_a_batch_that_a_crash_left_half_done(
+    documents: MongoDocuments,
+    another: MongoDocuments,
+    monkeypatch: pytest.MonkeyPatch,
+    writes: int,
+) -> None:
+    assert await documents.apply(ANN, first_seq=1, last_seq=2, increments=[MONTH, DAY, BALANCE])
+    crash_after(documents, writes, monkeypatch)
+    with pytest.raises(Crash):
+        await documents.apply(ANN, first_seq=3, last_seq=4, increments=[MONTH, DAY, BALANCE])
+    head, found = await another.read(ANN, EVERYTHING)
+    assert head == 4
+    assert [one.count for (one,) in found] == [4, 2, 2]
+
+
+async def test_counts_once_when_two_processes_race_through_a_history(
+    documents: MongoDocuments, another: MongoDocuments
+) -> None:
+    async def follow(store: MongoDocuments, size: int) -> None:
+        while (head := await store.head(ANN)) < 60:
+            last = min(head + size, 60)
+            parts = [MONTH] * (last - head)
+            await store.apply(ANN, first_seq=head + 1, last_seq=last, increments=parts)
+
+    reads: list[tuple[int, int]] = []
+
+    async def watch() -> None:
+        while not reads or reads[-1][0] < 60:
+            head, (months,) = await another.read(ANN, EVERYTHING[:1])
+            reads.append((head, sum(one.count for one in months)))
+
+    await asyncio.gather(follow(documents, 1), follow(another, 4), follow(another, 7), watch())
+    assert all(count == 2 * head for head, count in reads), reads
+
+
+async def test_late_writer_changes_nothing_when_the_household_was_forgotten(
+    documents: MongoDocuments, another: MongoDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+    reached, resume = asyncio.Event(), asyncio.Event()
+    add = documents._add
+
+    async def slow_add(name: Collection, additions: list[UpdateOne]) -> None:
+        reached.set()
+        await resume.wait()
+        await add(name, additions)
+
+    monkeypatch.setattr(documents, "_add", slow_add)
+    late = asyncio.create_task(documents.apply(ANN, first_seq=2, last_seq=2, increments=[MONTH]))
+    await reached.wait()
+    await another.forget(ANN)
+    assert await another.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+    resume.set()
+    await late
+    assert await another.head(ANN) == 1
+    assert await read(another, ANN, "monthly_summaries", first="2026-11", last="2026-11") == []
+
+
+async def test_fails_within_bounds_and_then_at_once_when_there_is_no_server() -> None:
+    documents = open_mongo_documents("mongodb://127.0.0.1:9/")
+    async with asyncio.timeout(4):
+        with pytest.raises(DocumentsUnavailable, match="ServerSelectionTimeoutError"):
+            await documents.head(ANN)
+    async with asyncio.timeout(0.1):
+        with pytest.raises(DocumentsUnavailable, match="a moment ago"):
+            await documents.read(ANN, EVERYTHING)
+    await documents.close()
+
+
+async def test_asks_again_after_a_rest_when_the_server_has_returned(
+    documents: MongoDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_arguments: object, **_options: object) -> None:
+        raise AutoReconnect("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(documents._heads, "find_one_and_update", fail)
+        with pytest.raises(DocumentsUnavailable):
+            await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+    await asyncio.sleep(1.05)
+    assert await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
