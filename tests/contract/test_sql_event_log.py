@@ -11,9 +11,11 @@ import pytest
 from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.adapters.database.sqlite import open_sqlite
 from pfh.adapters.documents.sql import SqlDocuments
+from pfh.adapters.event_log.beside_documents import EventLogBesideDocuments
 from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.persistence.event_store import Draft, Origin, append
 from pfh.ports.database import Connection, Database
+from pfh.ports.event_log import EventLog
 from tests.contract.event_log_contract import Advance, Append, EventLogContract
 
 ORIGIN = Origin(actor_id=7, correlation_id="test", occurred_at=1_000_001)
@@ -21,7 +23,7 @@ ORIGIN = Origin(actor_id=7, correlation_id="test", occurred_at=1_000_001)
 
 class SqlEventLogContract(EventLogContract):
     @pytest.fixture
-    def log(self, database: Database) -> SqlEventLog:
+    def log(self, database: Database) -> EventLog:
         return SqlEventLog(database)
 
     @pytest.fixture
@@ -73,8 +75,18 @@ class TestSqlEventLogOnPostgres(SqlEventLogContract):
         await database.close()
 
 
+class TestEventLogBesideDocuments(TestSqlEventLogOnSqlite):
+    @pytest.fixture
+    def log(self, database: Database) -> EventLog:
+        return EventLogBesideDocuments(database, SqlDocuments(database))
+
+
 async def test_refuses_a_consumer_that_nobody_registered(migrated_sqlite_path: Path) -> None:
     database = open_sqlite(migrated_sqlite_path)
-    with pytest.raises(KeyError, match="nobody"):
-        await SqlEventLog(database).behind("nobody", limit=1)
+    for log in (
+        SqlEventLog(database),
+        EventLogBesideDocuments(database, SqlDocuments(database)),
+    ):
+        with pytest.raises(KeyError, match="nobody"):
+            await log.behind("nobody", limit=1)
     await database.close()

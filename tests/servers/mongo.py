@@ -35,11 +35,13 @@ def find_mongo(run: RunDirectory) -> Server:
     port = local_process.free_port()
     mongod = shutil.which("mongod")
     if mongod is None:
-        java.start(run, protocol_command(run, port), directory / "log", port=port)
+        command = protocol_command(run, port)
+        java.leave_running(java.start(run, command, directory / "log", port=port))
         uri = f"mongodb://127.0.0.1:{port}/"
         return Server(uri, version_of(uri), "java-server")
     command = [mongod, "--dbpath", f"{directory}", "--port", f"{port}", "--bind_ip", "127.0.0.1"]
-    java.start(run, [*command, "--replSet", "tests"], directory / "log", port=port)
+    command += ["--replSet", "tests"]
+    java.leave_running(java.start(run, command, directory / "log", port=port))
     uri = f"mongodb://127.0.0.1:{port}/?replicaSet=tests"
     with pymongo.MongoClient[dict[str, object]](
         f"mongodb://127.0.0.1:{port}/?directConnection=true"

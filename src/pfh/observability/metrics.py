@@ -102,6 +102,22 @@ PROJECTION_BEHIND: Final = Gauge(
     "projection_households_behind", "Households whose read model lacks events.",
     ["consumer"], registry=REGISTRY,
 )  # fmt: skip
+REDIS_UP: Final = Gauge(
+    "redis_up", "Whether the last command got an answer, by role (master, cache).",
+    ["role"], registry=REGISTRY,
+)  # fmt: skip
+REDIS_FAILURES: Final = Counter(
+    "redis_failures",
+    "Commands without an answer, or not sent because one just failed; the hub went on without.",
+    ["role", "use"], registry=REGISTRY,
+)  # fmt: skip
+CACHE_ANSWERS: Final = Counter(
+    "cache_answers", "Answers of the shared cache: hit, stale (one refreshes), waited, loaded.",
+    ["outcome"], registry=REGISTRY,
+)  # fmt: skip
+DOCUMENTS_FAILURES: Final = Counter(
+    "documents_failures", "Calls of the read models' server that failed.", registry=REGISTRY
+)
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 

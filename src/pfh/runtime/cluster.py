@@ -1,11 +1,12 @@
 """The services of a process whose books are on PostgreSQL.
 
-The database is the only server for now; everything else is the embedded adapter around it.
+Each further server is chosen by its own setting; without it the embedded adapter serves.
 """
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.ports.services import Services
@@ -31,4 +32,17 @@ async def build(
         )
     )
     stack.push_async_callback(opened.close)
-    return embedded.around(settings, opened, exclusive=False)
+    services = embedded.around(settings, opened, exclusive=False)
+    return _with_mongo(services, settings.mongodb_uri, stack)
+
+
+def _with_mongo(services: Services, uri: str | None, stack: AsyncExitStack) -> Services:
+    if uri is None:
+        return services
+    from pfh.adapters.documents.mongo import open_mongo_documents
+    from pfh.adapters.event_log.beside_documents import EventLogBesideDocuments
+
+    documents = open_mongo_documents(uri)
+    stack.push_async_callback(documents.close)
+    event_log = EventLogBesideDocuments(services.database, documents)
+    return replace(services, documents=documents, event_log=event_log)

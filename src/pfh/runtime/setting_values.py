@@ -94,6 +94,13 @@ def web_address(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def mongodb_uri(text: str) -> str:
+    """Read a MongoDB connection string."""
+    if not text.startswith(("mongodb://", "mongodb+srv://")):
+        raise ValueError("must begin with mongodb:// or mongodb+srv://")
+    return text
+
+
 def name_list(text: str) -> tuple[str, ...]:
     """Read names separated by commas; the order is kept, empty ones are dropped."""
     return tuple(name.strip().lower() for name in text.split(",") if name.strip())

@@ -126,11 +126,20 @@ POSTGRES_PASSWORD: Final = Setting(
 POSTGRES_POOL_SIZE: Final = Setting(
     "POSTGRES_POOL_SIZE", read.whole_number(1, 200), "10", "Most connections of one process."
 )
+MONGODB_URI: Final = Setting(
+    "MONGODB_URI",
+    read.mongodb_uri,
+    "none: PostgreSQL",
+    "MongoDB server or replica set of the dashboards' read models, such as"
+    " mongodb://user:password@a,b,c/personal_finance?replicaSet=rs0&tls=true; or name a file in"
+    " MONGODB_URI_FILE.",
+    secret=True,
+)
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
     TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
     SECRET_KEY, POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD,
-    POSTGRES_POOL_SIZE,
+    POSTGRES_POOL_SIZE, MONGODB_URI,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -196,6 +205,7 @@ class Settings:
     admin_token: bytes | None = field(repr=False)
     secret_key: bytes | None = field(repr=False)
     database: DatabaseSettings
+    mongodb_uri: str | None = field(repr=False, default=None)
 
     @property
     def secure(self) -> bool:
@@ -231,6 +241,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         admin_token=reader.secret(ADMIN_TOKEN),
         secret_key=reader.secret(SECRET_KEY),
         database=_database(reader, data_dir),
+        mongodb_uri=reader.secret(MONGODB_URI),
     )
     reader.finish()
     return settings
@@ -238,7 +249,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _database(reader: Reader, data_dir: Path) -> DatabaseSettings:
     if not reader.is_set(POSTGRES_HOST):
-        rest = (POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_PORT)
+        rest = (POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_PORT, MONGODB_URI)
         reader.require_absent(rest, unless=POSTGRES_HOST)
         return SqliteSettings(path=data_dir / "pfh.sqlite")
     return PostgresSettings(

@@ -19,6 +19,7 @@ from pfh.migrations.head import HEAD
 from pfh.observability.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from pfh.observability.metrics import exposition
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
@@ -47,16 +48,27 @@ class DatabaseHealth(msgspec.Struct, rename="camel", kw_only=True):
     expected_revision: str
 
 
-class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
-    """Everything an operator asks first."""
+class PartHealth(msgspec.Struct, rename="camel", kw_only=True):
+    """One part that the hub can do without for a while: what serves it, and whether it answers."""
 
-    status: Literal["ok", "unavailable"]
+    kind: str
+    reachable: bool
+
+
+class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
+    """Everything an operator asks first.
+
+    `degraded`: every request is answered, some more slowly, since one of the `parts` is away.
+    """
+
+    status: Literal["ok", "degraded", "unavailable"]
     version: str
     commit: str
     python: str
     uptime_seconds: int
     draining: bool
     database: DatabaseHealth
+    parts: dict[str, PartHealth]
     households_behind: dict[str, int]
 
 
@@ -97,17 +109,21 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer 200 whatever the state is; the state is in the body."""
     services: Services = request.app.state["services"]
     hub: Hub = request.app.state["hub"]
-    database = await _database_health(services, request.app.state["settings"])
+    settings: Settings = request.app.state["settings"]
+    database = await _database_health(services, settings)
     healthy = database.reachable and database.revision == HEAD and not hub.draining
+    parts = await _parts(services, settings) if healthy else {}
+    whole = all(part.reachable for part in parts.values())
     answer = DetailedHealth(
-        status="ok" if healthy else "unavailable",
+        status=("ok" if whole else "degraded") if healthy else "unavailable",
         version=VERSION,
         commit=COMMIT,
         python=platform.python_version(),
         uptime_seconds=hub.uptime_seconds,
         draining=hub.draining,
         database=database,
-        households_behind=await _behind(services) if healthy else {},
+        parts=parts,
+        households_behind=await _behind(services) if healthy and whole else {},
     )
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
@@ -145,6 +161,16 @@ async def _database_health(services: Services, settings: Settings) -> DatabaseHe
         revision=found,
         expected_revision=HEAD,
     )
+
+
+async def _parts(services: Services, settings: Settings) -> dict[str, PartHealth]:
+    reachable = True
+    try:
+        await services.documents.heads([])
+    except DocumentsUnavailable:
+        reachable = False
+    kind = "sql" if settings.mongodb_uri is None else "mongodb"
+    return {"documents": PartHealth(kind=kind, reachable=reachable)}
 
 
 async def _behind(services: Services) -> dict[str, int]:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from pfh.features.dashboard.projection import increments_of
+from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_EVENTS, PROJECTION_SECONDS
+from pfh.ports.documents import DocumentsUnavailable
+from pfh.ports.event_log import RecordedEvent
 from pfh.ports.services import Services
 
 NAME: Final = "dashboard"
 BATCH_EVENTS: Final = 1_000
+# A store may keep a batch in one document of 16 MB, and what events add is never twice their text.
+BATCH_BYTES: Final = 4_000_000
 # Announcements are hints that may be missed; the truth is asked for this often.
 POLL_SECONDS: Final = 5.0
 _HOUSEHOLDS_A_POLL: Final = 1_000
+_REST_SECONDS: Final = 1.0
+_LOGGER: Final = get_logger(__name__)
 
 
 async def run(services: Services, stopping: asyncio.Event) -> None:
@@ -30,16 +38,22 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
     next_poll = 0.0
     try:
         while not stopping.is_set():
-            if time.monotonic() >= next_poll:
-                next_poll = time.monotonic() + POLL_SECONDS
-                behind = await services.event_log.behind(NAME, limit=_HOUSEHOLDS_A_POLL)
-                waiting.update(dict.fromkeys(behind))
-            awake.clear()
-            while waiting and not stopping.is_set():
-                household_id = next(iter(waiting))
-                del waiting[household_id]
-                if not await project(services, household_id):
-                    waiting[household_id] = None
+            try:
+                if time.monotonic() >= next_poll:
+                    next_poll = time.monotonic() + POLL_SECONDS
+                    behind = await services.event_log.behind(NAME, limit=_HOUSEHOLDS_A_POLL)
+                    waiting.update(dict.fromkeys(behind))
+                awake.clear()
+                while waiting and not stopping.is_set():
+                    household_id = next(iter(waiting))
+                    del waiting[household_id]
+                    if not await project(services, household_id):
+                        waiting[household_id] = None
+            except DocumentsUnavailable as error:
+                # Once its server answers again, the poll finds everything that was missed.
+                _LOGGER.warning("read_model_unavailable", consumer=NAME, reason=str(error))
+                next_poll = time.monotonic() + _REST_SECONDS
+                awake.clear()
             await _wait(awake, stopping, next_poll - time.monotonic())
     finally:
         unsubscribe()
@@ -52,9 +66,10 @@ async def project(services: Services, household_id: int) -> bool:
     """
     begun = time.perf_counter()
     head = await services.documents.head(household_id)
-    events = await services.event_log.read(household_id, after_seq=head, limit=BATCH_EVENTS)
-    if not events:
+    found = await services.event_log.read(household_id, after_seq=head, limit=BATCH_EVENTS)
+    if not found:
         return True
+    events = _within_bytes(found)
     if len(events) < _SMALL_BATCH:
         increments = increments_of(events)
     else:
@@ -69,7 +84,17 @@ async def project(services: Services, household_id: int) -> bool:
     if applied:
         PROJECTION_EVENTS.labels(NAME).inc(len(events))
         PROJECTION_SECONDS.labels(NAME).observe(time.perf_counter() - begun)
-    return len(events) < BATCH_EVENTS
+    return len(events) == len(found) < BATCH_EVENTS
+
+
+def _within_bytes(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
+    """Return the first events, as many as fit into a batch; one at least."""
+    total = 0
+    for index, event in enumerate(events):
+        total += len(event.payload)
+        if total > BATCH_BYTES and index:
+            return events[:index]
+    return events
 
 
 _SMALL_BATCH: Final = 100

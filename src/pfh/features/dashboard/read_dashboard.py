@@ -1,7 +1,8 @@
 """Reading the dashboard: from the read model through the cache, or from the journal when it lags.
 
 A read that names a `householdSeq` sees that write: it waits a little for the projection, then
-computes from the journal. Slower, never wrong.
+computes from the journal; so does every read while the read model's server is down. Slower, never
+wrong, and the answer's own `householdSeq` says how fresh it is.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ from pfh.features.dashboard.figures import Facts, Figures, figures_of
 from pfh.features.dashboard.ledger_documents import read_from_ledger
 from pfh.features.households import api as households
 from pfh.features.rates import api as rates
+from pfh.observability.logging import get_logger
 from pfh.persistence.event_reader import household_seq
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
-from pfh.ports.documents import Document, Range
+from pfh.ports.documents import Document, DocumentsUnavailable, Range
 from pfh.ports.services import Services
 
 WAIT_SECONDS: Final = 0.25
 _STEP_SECONDS: Final = 0.005
 _FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
 _EVERY_MONTH: Final = Range("monthly_summaries", _FIRST_MONTH, _LAST_MONTH)
+_LOGGER: Final = get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,28 +67,35 @@ async def read_dashboard(
     """
     if asked.period is not None:
         parse_month(asked.period)
-    head = await _caught_up(services, actor.household_id, asked.at_least_seq)
-    if head is None:
-        figures, sequence = await _from_ledger(services, actor.household_id, asked)
-        return _encode(render(figures, sequence))
 
     async def load() -> bytes:
         figures, sequence = await _from_documents(services, actor.household_id, asked)
         return _encode(render(figures, sequence))
 
-    # Without a period the answer may change with the month, though nothing was written.
-    period = asked.period or f"latest-{services.clock.today()[:7]}"
-    key = f"dashboard:{actor.household_id}:{period}:{view}"
-    return await services.cache.get_or_load(key, version=head, load=load)
+    try:
+        head = await _caught_up(services, actor.household_id, asked.at_least_seq)
+        if head is not None:
+            # Without a period the answer may change with the month, though nothing was written.
+            period = asked.period or f"latest-{services.clock.today()[:7]}"
+            key = f"dashboard:{actor.household_id}:{period}:{view}"
+            return await services.cache.get_or_load(key, version=head, load=load)
+    except DocumentsUnavailable as error:
+        _LOGGER.warning("read_model_unavailable", reason=str(error))
+    figures, sequence = await _from_ledger(services, actor.household_id, asked)
+    return _encode(render(figures, sequence))
 
 
 async def read_figures(services: Services, actor: Actor, asked: Asked) -> Figures:
     """Return the figures themselves, for a page; raises as `read_dashboard` does."""
     if asked.period is not None:
         parse_month(asked.period)
-    head = await _caught_up(services, actor.household_id, asked.at_least_seq)
-    read = _from_ledger if head is None else _from_documents
-    figures, _ = await read(services, actor.household_id, asked)
+    try:
+        head = await _caught_up(services, actor.household_id, asked.at_least_seq)
+        read = _from_ledger if head is None else _from_documents
+        figures, _ = await read(services, actor.household_id, asked)
+    except DocumentsUnavailable as error:
+        _LOGGER.warning("read_model_unavailable", reason=str(error))
+        figures, _ = await _from_ledger(services, actor.household_id, asked)
     return figures
 
 

@@ -1,0 +1,99 @@
+"""The hub on PostgreSQL with its read models on MongoDB, which dies and returns empty."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pfh.entry.web.app import create_app
+from pfh.runtime.services import open_services
+from tests.integration.web.conftest import client_of, sign_up
+from tests.integration.web.test_on_postgres import ADMIN, settings_for
+from tests.servers import java, local_process
+from tests.servers.found import Server
+from tests.servers.mongo import protocol_command
+from tests.servers.run_directory import RunDirectory
+
+OPERATOR = {"authorization": f"Bearer {ADMIN}"}
+
+
+async def until(ask: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
+    async with asyncio.timeout(seconds):
+        while not await ask():  # noqa: ASYNC110 -- another process changes it
+            await asyncio.sleep(0.05)
+
+
+async def health_of(client: httpx.AsyncClient) -> dict[str, Any]:
+    found: dict[str, Any] = (await client.get("/api/health/detailed", headers=OPERATOR)).json()
+    return found
+
+
+@pytest.mark.mongo
+async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
+    migrated_postgres_url: str, mongo_server: Server, run_directory: RunDirectory, tmp_path: Path
+) -> None:
+    if mongo_server.source != "java-server":
+        pytest.skip("needs a server of its own that it may stop")
+    port = local_process.free_port()
+    command = protocol_command(run_directory, port)
+    process = java.start(run_directory, command, tmp_path / "log", port=port)
+    settings = settings_for(
+        migrated_postgres_url, tmp_path, MONGODB_URI=f"mongodb://127.0.0.1:{port}/"
+    )
+    async with open_services(settings) as services:
+        consumers = {"dashboard": "pfh.features.dashboard.consumers:run"}
+        app = create_app(services, settings, consumers=consumers)
+        async with app.lifespan(), client_of(app) as client:
+            headers = await sign_up(client)
+
+            async def spend(amount: str) -> int:
+                made = {"description": "Bread", "amount": amount, "transactionType": "expense"}
+                made |= {"transactionDate": "2026-11-20", "accountId": account}
+                answer = await client.post("/api/transactions", json=made, headers=headers)
+                assert answer.status_code == 201, answer.text
+                return int(answer.json()["householdSeq"])
+
+            async def looks() -> tuple[str, int]:
+                found = await client.get("/api/dashboard?period=2026-11", headers=headers)
+                assert found.status_code == 200, found.text
+                return found.json()["summary"]["totalExpenses"], found.json()["householdSeq"]
+
+            opened = {"name": "Bank", "accountType": "checking", "currency": "EUR"}
+            answer = await client.post("/api/accounts", json=opened, headers=headers)
+            account = answer.json()["id"]
+            first = await spend("1.10")
+
+            async def projected() -> bool:
+                return await looks() == ("1.10", first)
+
+            await until(projected, seconds=10)
+            assert (await health_of(client))["parts"]["documents"] == {
+                "kind": "mongodb",
+                "reachable": True,
+            }
+
+            process.kill()
+            process.wait()
+            second = await spend("2.20")
+            assert await looks() == ("3.30", second), "fresh from the journal"
+            health = await health_of(client)
+            assert (health["status"], health["parts"]["documents"]["reachable"]) == (
+                "degraded",
+                False,
+            )
+
+            process = java.start(run_directory, command, tmp_path / "log", port=port)
+
+            async def drained() -> bool:
+                now = await health_of(client)
+                return (now["status"], now["householdsBehind"]) == ("ok", {"dashboard": 0})
+
+            await until(drained, seconds=20)
+            assert await looks() == ("3.30", second)
+    process.kill()
+    process.wait()
