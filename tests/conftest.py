@@ -10,5 +10,9 @@ pytest_plugins = ["tests.servers.plugin"]
 for _name in list(os.environ):
     if _name.startswith(("PFH_TEST_", "PFH_REQUIRE_", "PFH_BENCH_")):
         continue
-    if _name.startswith(("PFH_", "POSTGRES_")) or _name in {"HOST", "PORT", "ADMIN_TOKEN"}:
+    if _name.startswith(("PFH_", "POSTGRES_", "REDIS_", "S3_", "MONGODB_")) or _name in {
+        "HOST",
+        "PORT",
+        "ADMIN_TOKEN",
+    }:
         del os.environ[_name]

@@ -77,3 +77,17 @@ class ObjectsContract(ABC):
         await objects.delete("k")
         with pytest.raises(ObjectMissing):
             await whole(objects, "k")
+
+    async def test_gives_an_address_or_says_that_it_has_none(self, objects: Objects) -> None:
+        await objects.put("k", stream(b"x"), size_max=1)
+        address = await objects.presigned("k", seconds=60)
+        assert address is None or address.startswith(("http://", "https://"))
+
+    @pytest.mark.parametrize("key", ["../up", "/root", "a//b", "A", ".hidden", ""])
+    async def test_refuses_a_key_that_the_hub_does_not_make(
+        self, objects: Objects, key: str
+    ) -> None:
+        with pytest.raises(ValueError, match="not an object key"):
+            await objects.put(key, stream(b"x"), size_max=1)
+        with pytest.raises(ValueError, match="not an object key"):
+            await objects.presigned(key, seconds=60)

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pfh.adapters.redis.link import RedisOptions
 from tests.servers import registry
-from tests.servers.found import Server
+from tests.servers.found import Missing, Server
 from tests.servers.postgres import PostgresDatabases
+from tests.servers.redis import RedisProcess, empty, find_program, options_of
 from tests.servers.run_directory import RunDirectory
 
 RUN_KEY = pytest.StashKey[RunDirectory]()
 # A test that asks for one of these fixtures gets the server's marker.
-FIXTURES = {"postgres_server": "postgres", "chromium_server": "chromium"}
+REDIS_DATABASES = 16
+FIXTURES = {
+    "postgres_server": "postgres",
+    "chromium_server": "chromium",
+    "redis_server": "redis",
+    "redis_options": "redis",
+    "redis_process": "redis",
+    "s3_server": "s3",
+    "mongo_server": "mongo",
+    "kafka_server": "kafka",
+    "kafka_cluster": "kafka",
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +118,40 @@ def migrated_postgres_url(postgres_databases: PostgresDatabases) -> Iterator[str
     postgres_databases.drop(url)
 
 
+@pytest.fixture(scope="session")
+def redis_server(run_directory: RunDirectory) -> Server:
+    """Return the Redis server of the run; its tests use names of their own."""
+    return registry.obtain("redis", run_directory)
+
+
+@pytest.fixture
+def redis_options(redis_server: Server, pytestconfig: pytest.Config) -> RedisOptions:
+    """Return how to reach an empty database of the Redis server, this worker's own."""
+    worker: dict[str, Any] = getattr(pytestconfig, "workerinput", {"workerid": "gw0"})
+    number = int(str(worker["workerid"]).removeprefix("gw")) % REDIS_DATABASES
+    empty(redis_server.address, number)
+    return replace(options_of(redis_server.address), database=number)
+
+
+@pytest.fixture
+def redis_process(run_directory: RunDirectory, tmp_path: Path) -> Iterator[RedisProcess]:
+    """Return a Redis server of this test's own, not started yet, which it may stop and start."""
+    registry.obtain("redis", run_directory)
+    try:
+        program, _ = find_program()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    process = RedisProcess(program, tmp_path / "redis")
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server(run_directory: RunDirectory) -> Server:
+    """Return the S3 server of the run; the keys are in the user information of its address."""
+    return registry.obtain("s3", run_directory)
+
+
 @pytest.fixture
 def migrated_sqlite_path(run_directory: RunDirectory, tmp_path: Path) -> Path:
     """Return the path of a new SQLite file with every migration applied; these ran once a run."""
@@ -136,3 +184,9 @@ def _migrate(url: str) -> None:
 def chromium_server(run_directory: RunDirectory) -> Server:
     """Return the browser; its address is the path of the program."""
     return registry.obtain("chromium", run_directory)
+
+
+@pytest.fixture(scope="session")
+def mongo_server(run_directory: RunDirectory) -> Server:
+    """Return the server that speaks MongoDB's protocol."""
+    return registry.obtain("mongo", run_directory)

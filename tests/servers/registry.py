@@ -13,14 +13,20 @@ import pytest
 
 from tests.servers.chromium import find_chromium
 from tests.servers.found import Missing, Server
+from tests.servers.mongo import find_mongo
 from tests.servers.postgres import find_postgres
+from tests.servers.redis import find_redis
 from tests.servers.run_directory import RunDirectory
+from tests.servers.s3 import find_s3
 
 Finder = Callable[[RunDirectory], Server]
 
 FINDERS: dict[str, Finder] = {
     "postgres": find_postgres,
     "chromium": find_chromium,
+    "mongo": find_mongo,
+    "redis": find_redis,
+    "s3": find_s3,
 }
 
 

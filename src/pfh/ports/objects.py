@@ -10,6 +10,7 @@ class Objects(Protocol):
     """Keeps byte streams of any length in constant memory.
 
     Keys are made by the hub, never by a person: lower-case letters, digits, `/`, `-`, `_` and `.`.
+    Every method may raise `ObjectsUnavailable`.
     """
 
     async def put(self, key: str, chunks: AsyncIterator[bytes], *, size_max: int) -> int:
@@ -26,6 +27,17 @@ class Objects(Protocol):
     async def delete(self, key: str) -> None:
         """Remove the object; removing what is not there is fine."""
         ...
+
+    async def presigned(self, key: str, *, seconds: int) -> str | None:
+        """Return an address that gives the object for so long, to be saved and never shown.
+
+        None when the backend has no address of its own: then the hub streams the object itself.
+        """
+        ...
+
+
+class ObjectsUnavailable(Exception):
+    """The store cannot be reached or refuses; trying again later may help."""
 
 
 class ObjectTooLarge(Exception):

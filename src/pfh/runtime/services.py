@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from pfh.ports.services import Services
+from pfh.runtime.server_settings import ServerSettings
 from pfh.runtime.settings import PostgresSettings, Settings, SqliteSettings
 
 __all__ = ["Services", "open_services"]
@@ -27,12 +28,21 @@ async def open_services(settings: Settings, *, exclusive: bool = True) -> AsyncI
         DatabaseUnavailable: the data directory or the server cannot be used.
     """
     async with AsyncExitStack() as stack:
-        match settings.database:
-            case SqliteSettings():
-                from pfh.runtime import embedded
+        services = await _on_database(settings, stack, exclusive=exclusive)
+        if settings.servers != ServerSettings():
+            from pfh.runtime import servers
 
-                yield await embedded.build(settings, settings.database, stack, exclusive=exclusive)
-            case PostgresSettings():
-                from pfh.runtime import cluster
+            services = await servers.around(services, settings.servers, stack)
+        yield services
 
-                yield await cluster.build(settings, settings.database, stack, exclusive=exclusive)
+
+async def _on_database(settings: Settings, stack: AsyncExitStack, *, exclusive: bool) -> Services:
+    match settings.database:
+        case SqliteSettings():
+            from pfh.runtime import embedded
+
+            return await embedded.build(settings, settings.database, stack, exclusive=exclusive)
+        case PostgresSettings():
+            from pfh.runtime import cluster
+
+            return await cluster.build(settings, settings.database, stack, exclusive=exclusive)

@@ -80,6 +80,10 @@ class Reader:
                 f"{', '.join(names)} {verb} set but {unless.name} is missing: {unless.help}"
             )
 
+    def mistake(self, sentence: str) -> None:
+        """Note a mistake that only several settings together make."""
+        self._mistakes.append(sentence)
+
     def refuse_unknown(self, prefix: str, known: frozenset[str], foreign: tuple[str, ...]) -> None:
         """Note every variable with the prefix that no setting has, with the near name."""
         for name in sorted(self._environment):

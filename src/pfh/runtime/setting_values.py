@@ -20,6 +20,14 @@ Value = TypeVar("Value")
 _SIZE: Final = re.compile(r"(\d{1,15})\s*([KMG]i?B?)?", re.IGNORECASE)
 _SIZE_FACTORS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 SECRET_KEY_BYTES_MIN: Final = 32
+# From examples that were published with earlier versions, and the defaults of the servers' images.
+LEAKED_PASSWORDS: Final = frozenset(
+    {
+        "admin", "change_me", "changeme", "mongo_secure_2024", "minioadmin", "password",
+        "postgres", "postgres_secure_2024", "redis", "redis_cache_secure_2024",
+        "redis_secure_2024", "secret", "secure_password",
+    }
+)  # fmt: skip
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -92,6 +100,15 @@ def web_address(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError(f"must have no path; the hub lives at the root of a host, not at {text!r}")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def safe_password(text: str) -> str:
+    """Read a password as it is, unless it is one that everybody knows from an example."""
+    if text.lower() in LEAKED_PASSWORDS:
+        raise ValueError(
+            "is an example that anybody can read; set another one on the server, then here"
+        )
+    return text
 
 
 def mongodb_uri(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.server_settings import SERVER_SETTINGS, ServerSettings, read_servers
 from pfh.runtime.setting_reader import Reader
 from pfh.runtime.setting_values import Setting
 
@@ -118,7 +119,7 @@ POSTGRES_USER: Final = Setting(
 )
 POSTGRES_PASSWORD: Final = Setting(
     "POSTGRES_PASSWORD",
-    read.any_text,
+    read.safe_password,
     "required",
     "The role's password; or name a file in POSTGRES_PASSWORD_FILE.",
     secret=True,
@@ -139,7 +140,7 @@ ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
     TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
     SECRET_KEY, POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD,
-    POSTGRES_POOL_SIZE, MONGODB_URI,
+    POSTGRES_POOL_SIZE, MONGODB_URI, *SERVER_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -206,6 +207,7 @@ class Settings:
     secret_key: bytes | None = field(repr=False)
     database: DatabaseSettings
     mongodb_uri: str | None = field(repr=False, default=None)
+    servers: ServerSettings = field(default_factory=ServerSettings)
 
     @property
     def secure(self) -> bool:
@@ -242,6 +244,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key=reader.secret(SECRET_KEY),
         database=_database(reader, data_dir),
         mongodb_uri=reader.secret(MONGODB_URI),
+        servers=read_servers(reader),
     )
     reader.finish()
     return settings

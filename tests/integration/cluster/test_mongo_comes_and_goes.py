@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from pfh.entry.web.app import create_app
+from pfh.features.dashboard.api import differences
+from pfh.ports.database import Connection
 from pfh.runtime.services import open_services
 from tests.integration.web.conftest import client_of, sign_up
 from tests.integration.web.test_on_postgres import ADMIN, settings_for
@@ -19,6 +21,7 @@ from tests.servers.found import Server
 from tests.servers.mongo import protocol_command
 from tests.servers.run_directory import RunDirectory
 
+HOUSEHOLDS = "SELECT household_id FROM event_heads"
 OPERATOR = {"authorization": f"Bearer {ADMIN}"}
 
 
@@ -31,6 +34,10 @@ async def until(ask: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
 async def health_of(client: httpx.AsyncClient) -> dict[str, Any]:
     found: dict[str, Any] = (await client.get("/api/health/detailed", headers=OPERATOR)).json()
     return found
+
+
+async def households(connection: Connection) -> list[int]:
+    return [int(row[0]) for row in await connection.fetch_all(HOUSEHOLDS)]
 
 
 @pytest.mark.mongo
@@ -95,5 +102,8 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
 
             await until(drained, seconds=20)
             assert await looks() == ("3.30", second)
+            assert await services.database.read(households)
+            for household_id in await services.database.read(households):
+                assert await differences(services, household_id) == []
     process.kill()
     process.wait()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pfh.core.period import PeriodInvalid
+from pfh.features.dashboard import consumers
 from pfh.features.dashboard.compare import rebuild
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
@@ -170,3 +171,15 @@ async def _post(
     if kind == "transfer":
         return await home.post(kind, amount, date, transfer_account_id=home.card)
     return await home.post(kind, amount, date, category_id=dice.choice(categories))
+
+
+async def test_projects_the_same_when_batches_are_cut_by_their_bytes(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(1, 8):
+        await home.post("expense", "1.25", f"2026-11-0{day}")
+    monkeypatch.setattr(consumers, "BATCH_BYTES", 600)
+    assert not await consumers.project(home.services, home.actor.household_id)
+    await home.project()
+    assert (await home.look("2026-11"))["summary"]["totalExpenses"] == "8.75"
+    assert await home.faults() == []

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from pfh.adapters.objects.keys import checked_key
 from pfh.ports.objects import ObjectMissing, ObjectTooLarge
 
 CHUNK_BYTES: Final = 256 * 1024
-_PART: Final = re.compile(r"[a-z0-9_-][a-z0-9._-]*")
 _DRAFT_PREFIX: Final = ".draft-"
 
 
@@ -65,12 +64,15 @@ class DirectoryObjects:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             await asyncio.to_thread(path.unlink)
 
+    async def presigned(self, key: str, *, seconds: int) -> str | None:
+        """Return None: a folder has no address of its own."""
+        del seconds
+        checked_key(key)
+        return None
+
     def _path(self, key: str) -> Path:
-        """Return the place of a key; a key that could leave the folder is a programmer's error."""
-        parts = key.split("/")
-        if not all(_PART.fullmatch(part) for part in parts):
-            raise ValueError(f"not an object key: {key!r}")
-        return self._root.joinpath(*parts)
+        """Return the place of a key."""
+        return self._root.joinpath(*checked_key(key).split("/"))
 
 
 def _open_draft(draft: Path) -> BinaryIO:

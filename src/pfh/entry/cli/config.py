@@ -1,27 +1,60 @@
-"""`pfh config`: every setting with its present value and what it means."""
+"""`pfh config`: every setting with its value and meaning; `pfh config check`: do they work."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import typer
 
-from pfh.entry.cli.outcome import EXIT_USAGE, complain
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_USAGE, complain
 from pfh.runtime.setting_reader import SettingsInvalid
-from pfh.runtime.settings import ALL_SETTINGS, default_data_dir, load_settings
+from pfh.runtime.settings import ALL_SETTINGS, Settings, default_data_dir, load_settings
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    commands = typer.Typer(help="Look at the settings.", no_args_is_help=False)
 
-    @app.command("config")
-    def config() -> None:
+    @commands.callback(invoke_without_command=True)
+    def config(context: typer.Context) -> None:
         """Show every setting, its present value (secrets masked) and what it means."""
-        _print_table()
-        try:
-            load_settings()
-        except SettingsInvalid as error:
-            raise typer.Exit(complain(error.mistakes, EXIT_USAGE)) from None
+        if context.invoked_subcommand is None:
+            _print_table()
+            _load()
+
+    @commands.command("check")
+    def check() -> None:
+        """Connect to every server of the settings and say what it answers; exit 1 if one fails."""
+        raise typer.Exit(_check(_load()))
+
+    app.add_typer(commands, name="config")
+
+
+def _load() -> Settings:
+    try:
+        return load_settings()
+    except SettingsInvalid as error:
+        raise typer.Exit(complain(error.mistakes, EXIT_USAGE)) from None
+
+
+def _check(settings: Settings) -> int:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from pfh.runtime.probes import probe_all
+
+    probes = asyncio.run(probe_all(settings))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("Server", "Address", "Answer", "Time", "Detail"):
+        table.add_column(column, overflow="fold")
+    for probe in probes:
+        took = f"{probe.milliseconds} ms" if probe.milliseconds else ""
+        cells = (probe.name, probe.address, probe.state, took, probe.detail)
+        table.add_row(*map(escape, cells), style="red" if probe.failed else None)
+    Console().print(table)
+    return EXIT_NO if any(probe.failed for probe in probes) else EXIT_DONE
 
 
 def present_value(name: str, *, secret: bool) -> str:

@@ -6,6 +6,7 @@ and while migrations are pending: exactly the times at which no request should c
 
 from __future__ import annotations
 
+import asyncio
 import platform
 from typing import Any, Final, Literal
 
@@ -23,11 +24,18 @@ from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
+from pfh.runtime.probes import NOT_CONFIGURED, probe_servers
 from pfh.runtime.schema import revision
 from pfh.runtime.settings import PostgresSettings, Settings
 
 _TAG: Final = "Operations"
 _READ_MODELS: Final = ("dashboard",)
+# Server → the parts that it serves → what serves them when it is not configured.
+_PARTS: Final[dict[str, dict[str, str]]] = {
+    "redis-master": {"sessions": "sql", "throttle": "memory", "signals": "memory"},
+    "redis-cache": {"cache": "memory"},
+    "s3": {"objects": "folder"},
+}
 
 
 class Health(msgspec.Struct, rename="camel", kw_only=True):
@@ -49,10 +57,15 @@ class DatabaseHealth(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class PartHealth(msgspec.Struct, rename="camel", kw_only=True):
-    """One part that the hub can do without for a while: what serves it, and whether it answers."""
+    """One part that the hub can do without for a while: what serves it, and whether it answers.
+
+    `state` is ok, not configured (this process does it itself), refused, wrong password, timeout or
+    failed, as `pfh config check` says it.
+    """
 
     kind: str
     reachable: bool
+    state: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
@@ -164,13 +177,22 @@ async def _database_health(services: Services, settings: Settings) -> DatabaseHe
 
 
 async def _parts(services: Services, settings: Settings) -> dict[str, PartHealth]:
+    """Ask every server beside the database at once; each answers or is given up within 3 s."""
     reachable = True
     try:
         await services.documents.heads([])
     except DocumentsUnavailable:
         reachable = False
     kind = "sql" if settings.mongodb_uri is None else "mongodb"
-    return {"documents": PartHealth(kind=kind, reachable=reachable)}
+    parts = {"documents": PartHealth(kind=kind, reachable=reachable)}
+    for probe in await asyncio.gather(*probe_servers(settings)):
+        kinds = _PARTS[probe.name]
+        is_own = probe.state == NOT_CONFIGURED
+        for part, own in kinds.items():
+            parts[part] = PartHealth(
+                kind=own if is_own else probe.name, reachable=not probe.failed, state=probe.state
+            )
+    return parts
 
 
 async def _behind(services: Services) -> dict[str, int]:

@@ -26,6 +26,7 @@ from pfh.features.forms.api import Toast, trigger_header
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.objects import ObjectsUnavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 SIGN_IN_PATH: Final = "/signin"
@@ -107,6 +108,10 @@ def failure_of(error: BaseException) -> Failure:
         words = "The books cannot be reached just now; nothing was changed."
         busy = failure(503, "temporarily_unavailable", words, fix="Try again in a moment.")
         return _with_headers(busy, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if isinstance(error, ObjectsUnavailable):
+        words = "The place of files cannot be reached just now; everything else works."
+        away = failure(503, "files_unavailable", words, fix="Try again in a few minutes.")
+        return _with_headers(away, {"Retry-After": str(RETRY_AFTER_SECONDS)})
     if isinstance(error, InternalServerException) and "disconnected" in error.detail:
         # Nobody is left to read the answer; the log should not call it our failure.
         return failure(400, "request_incomplete", "The connection ended before the request did.")
@@ -227,7 +232,7 @@ def _log(request: Request[Any, Any, Any], error: Exception, details: ProblemDeta
     }
     if details.status < 500:  # noqa: PLR2004 -- the class of statuses
         _LOGGER.info("request_refused", field=details.field, **fields)
-    elif isinstance(error, Problem | DatabaseUnavailable | DatabaseTimeout):
+    elif isinstance(error, Problem | DatabaseUnavailable | DatabaseTimeout | ObjectsUnavailable):
         _LOGGER.warning("request_refused", reason=str(error), **fields)
     else:
         _LOGGER.failure("request_failed", error, **fields)

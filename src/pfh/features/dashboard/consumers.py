@@ -16,7 +16,7 @@ from pfh.ports.services import Services
 
 NAME: Final = "dashboard"
 BATCH_EVENTS: Final = 1_000
-# A store may keep a batch in one document of 16 MB, and what events add is never twice their text.
+# A store may keep a batch in one document of 16 MB; what events add is about twice their text.
 BATCH_BYTES: Final = 4_000_000
 # Announcements are hints that may be missed; the truth is asked for this often.
 POLL_SECONDS: Final = 5.0

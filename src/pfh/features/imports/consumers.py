@@ -20,7 +20,7 @@ from pfh.features.imports.store import ImportRecord
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import IMPORT_FILES, IMPORT_ROWS, IMPORT_SECONDS
 from pfh.ports.database import DatabaseError
-from pfh.ports.objects import ObjectMissing
+from pfh.ports.objects import ObjectMissing, ObjectsUnavailable
 from pfh.ports.services import Services
 
 _LOGGER: Final = get_logger(__name__)
@@ -139,8 +139,8 @@ async def _step(services: Services, record: ImportRecord, stopping: asyncio.Even
             )
             return
         raise
-    except (DatabaseError, store.ClaimLost):
-        # The database will be back, or another worker goes on; the step is still written there.
+    except (DatabaseError, ObjectsUnavailable, store.ClaimLost):
+        # The server will be back, or another worker goes on; the step is still in the database.
         raise
     except Exception as error:  # noqa: BLE001 -- one file must not stop all others for ever
         _LOGGER.failure("import_failed", error, import_id=record.import_id, step=record.status)

@@ -1,0 +1,245 @@
+"""Whether each server of the settings can be reached, asked with a connection of its own.
+
+It exists for `pfh config check` and for the detailed health: both say in the same words what is
+wrong, within seconds, whatever the adapters are doing at the moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pfh.runtime.server_settings import RedisSettings, S3Settings
+from pfh.runtime.settings import PostgresSettings, Settings, SqliteSettings
+
+if TYPE_CHECKING:
+    from pfh.adapters.objects.s3 import S3Options
+    from pfh.adapters.redis.link import RedisOptions
+
+TIMEOUT_SECONDS: Final = 3.0
+NOT_CONFIGURED: Final = "not configured"
+OK: Final = "ok"
+_MONGO_SIGN_IN_FAILED: Final = 18
+_Ask = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """One server's answer.
+
+    `state` is ok, not configured, refused, wrong password, timeout or failed; `detail` says more
+    for a person and holds no secret; `milliseconds` is how long the answer took.
+    """
+
+    name: str
+    address: str
+    state: str
+    detail: str = ""
+    milliseconds: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the server was configured and does not serve."""
+        return self.state not in {OK, NOT_CONFIGURED}
+
+
+class _Refused(Exception):
+    """A server's answer, already in our words."""
+
+    def __init__(self, state: str, detail: str) -> None:
+        super().__init__(detail)
+        self.state = state
+
+
+async def probe_all(settings: Settings) -> tuple[Probe, ...]:
+    """Ask every server at once, each for three seconds at most."""
+    return tuple(
+        await asyncio.gather(
+            _probe_database(settings),
+            *probe_servers(settings),
+            _probe_mongo(settings.mongodb_uri),
+        )
+    )
+
+
+def probe_servers(settings: Settings) -> tuple[Awaitable[Probe], ...]:
+    """Return the questions to Redis and S3, which the hub can do without for a while."""
+    servers = settings.servers
+    return (
+        _probe_redis("redis-master", servers.redis_master),
+        _probe_redis("redis-cache", servers.redis_cache),
+        _probe_s3(servers.s3),
+    )
+
+
+def redis_options(settings: RedisSettings) -> RedisOptions:
+    """Return the settings as the adapter takes them."""
+    from pfh.adapters.redis.link import RedisOptions
+
+    return RedisOptions(
+        host=settings.host,
+        port=settings.port,
+        password=settings.password,
+        tls=settings.tls,
+        ca_file=None if settings.ca_file is None else str(settings.ca_file),
+    )
+
+
+def s3_options(settings: S3Settings) -> S3Options:
+    """Return the settings as the adapter takes them; raises OSError without the file of CAs."""
+    from pfh.adapters.objects.s3 import S3Options
+
+    return S3Options(
+        endpoint=settings.endpoint,
+        bucket=settings.bucket,
+        region=settings.region,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+        root_certificate=(
+            None if settings.ca_file is None else settings.ca_file.read_text(encoding="ascii")
+        ),
+    )
+
+
+async def _probe(name: str, address: str, ask: _Ask) -> Probe:
+    begun = time.perf_counter()
+    state, detail = OK, ""
+    try:
+        await asyncio.wait_for(ask(), TIMEOUT_SECONDS)
+    except _Refused as refused:
+        state, detail = refused.state, str(refused)
+    except TimeoutError:
+        state, detail = "timeout", f"no answer within {TIMEOUT_SECONDS:.0f} s"
+    except ssl.SSLError as error:
+        state, detail = "failed", f"TLS: {error.reason or error}"
+    except OSError as error:
+        state, detail = "refused", error.strerror or str(error)
+    except Exception as error:  # noqa: BLE001 -- each driver has its own words; a probe tells them
+        state, detail = "failed", f"{type(error).__name__}: {error}".partition("\n")[0][:200]
+    milliseconds = round((time.perf_counter() - begun) * 1000)
+    return Probe(name=name, address=address, state=state, detail=detail, milliseconds=milliseconds)
+
+
+async def _probe_database(settings: Settings) -> Probe:
+    database = settings.database
+    if isinstance(database, SqliteSettings):
+        return Probe(name="database", address=str(database.path), state=OK, detail="SQLite")
+
+    async def ask() -> None:
+        await _ask_postgres(database)
+
+    return await _probe("database", f"{database.host}:{database.port}/{database.database}", ask)
+
+
+async def _ask_postgres(settings: PostgresSettings) -> None:
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(settings.url, timeout=TIMEOUT_SECONDS)
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise _Refused("wrong password", str(error)) from error
+    except asyncpg.InvalidCatalogNameError as error:
+        raise _Refused("failed", str(error)) from error
+    try:
+        await connection.fetchval("SELECT 1")
+    finally:
+        await connection.close()
+
+
+async def _probe_redis(name: str, settings: RedisSettings | None) -> Probe:
+    if settings is None:
+        return Probe(name=name, address="", state=NOT_CONFIGURED)
+
+    async def ask() -> None:
+        await _ask_redis(name, settings)
+
+    return await _probe(name, f"{settings.host}:{settings.port}", ask)
+
+
+async def _ask_redis(name: str, settings: RedisSettings) -> None:
+    from redis import exceptions
+
+    from pfh.adapters.redis.link import connect
+
+    client = connect(redis_options(settings), timeout_seconds=TIMEOUT_SECONDS)
+    try:
+        memory = await client.info("memory")
+    except exceptions.AuthenticationError as error:
+        raise _Refused("wrong password", str(error)) from error
+    except exceptions.TimeoutError as error:
+        raise _Refused("timeout", str(error)) from error
+    except exceptions.ConnectionError as error:
+        raise _Refused("refused", str(error)) from error
+    finally:
+        await client.aclose(close_connection_pool=True)
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if name == "redis-master" and policy != "noeviction":
+        raise _Refused("failed", f"maxmemory-policy is {policy}: it could evict, set noeviction")
+
+
+async def _probe_s3(settings: S3Settings | None) -> Probe:
+    if settings is None:
+        return Probe(name="s3", address="", state=NOT_CONFIGURED)
+
+    async def ask() -> None:
+        await _ask_s3(settings)
+
+    return await _probe("s3", f"{settings.endpoint}/{settings.bucket}", ask)
+
+
+async def _ask_s3(settings: S3Settings) -> None:
+    import obstore
+    from obstore.exceptions import BaseError
+
+    from pfh.adapters.objects.s3 import connect
+
+    store = connect(s3_options(settings), tries=1, connect_seconds=TIMEOUT_SECONDS)
+    try:
+        await obstore.list_with_delimiter_async(store)
+    except BaseError as error:
+        words = str(error)
+        if "error sending request" in words or "connect" in words.lower():
+            raise _Refused("refused", f"nothing answers at {settings.endpoint}") from error
+        if "403" in words or "401" in words:
+            wrong = "the server refuses S3_ACCESS_KEY and S3_SECRET_KEY"
+            raise _Refused("wrong password", wrong) from error
+        if "NoSuchBucket" in words:
+            raise _Refused("failed", f"there is no bucket {settings.bucket}") from error
+        raise _Refused("failed", words.partition("\n")[0][:200]) from error
+
+
+async def _probe_mongo(uri: str | None) -> Probe:
+    if uri is None:
+        return Probe(name="mongodb", address="", state=NOT_CONFIGURED)
+    address = uri.rpartition("@")[2].partition("?")[0].removeprefix("mongodb://")
+
+    async def ask() -> None:
+        await _ask_mongo(uri)
+
+    return await _probe("mongodb", address, ask)
+
+
+async def _ask_mongo(uri: str) -> None:
+    from pymongo import AsyncMongoClient
+    from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
+
+    milliseconds = round(TIMEOUT_SECONDS * 1000 * 0.8)
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
+        uri, serverSelectionTimeoutMS=milliseconds, connectTimeoutMS=milliseconds
+    )
+    try:
+        await client.admin.command("ping")
+    except ServerSelectionTimeoutError as error:
+        words = str(error).partition(",")[0]
+        state = "refused" if "refused" in words else "timeout"
+        raise _Refused(state, words[:200]) from error
+    except OperationFailure as error:
+        if error.code == _MONGO_SIGN_IN_FAILED:
+            raise _Refused("wrong password", "the server refuses the user") from error
+        raise
+    finally:
+        await client.close()

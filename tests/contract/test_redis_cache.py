@@ -1,0 +1,145 @@
+"""The cache contract on Redis, sharing between processes, and life without the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pfh.adapters.cache.redis import RedisCache
+from pfh.adapters.redis.link import RedisLink, RedisOptions
+from tests.contract.cache_contract import CacheContract, Source
+from tests.servers.redis import RedisProcess, options_of
+
+
+class TestRedisCache(CacheContract):
+    @pytest.fixture
+    async def cache(self, redis_options: RedisOptions) -> AsyncIterator[RedisCache]:
+        link = RedisLink(redis_options, "cache")
+        yield RedisCache(link)
+        await link.close()
+
+    @pytest.fixture
+    async def other(self, redis_options: RedisOptions) -> AsyncIterator[RedisCache]:
+        """Return the cache as another process has it."""
+        link = RedisLink(redis_options, "cache")
+        yield RedisCache(link)
+        await link.close()
+
+    async def test_processes_share_one_load(self, cache: RedisCache, other: RedisCache) -> None:
+        source = Source(held=True)
+        asking = [
+            asyncio.create_task(one.get_or_load("k", version=3, load=source))
+            for one in (cache, other) * 10
+        ]
+        await asyncio.sleep(0.1)
+        assert source.loads == 1
+        source.gate.set()
+        assert await asyncio.gather(*asking) == [b"value"] * 20
+        assert source.loads == 1
+
+    async def test_other_process_loads_itself_when_the_first_takes_too_long(
+        self, cache: RedisCache, other: RedisCache
+    ) -> None:
+        slow, quick = Source(held=True), Source(b"quick")
+        first = asyncio.create_task(cache.get_or_load("k", version=3, load=slow))
+        await asyncio.sleep(0.05)
+        assert await other.get_or_load("k", version=3, load=quick) == b"quick"
+        slow.gate.set()
+        assert await first == b"value"
+
+    async def test_forgetting_in_one_process_keeps_the_load_of_another_from_being_stored(
+        self, cache: RedisCache, other: RedisCache
+    ) -> None:
+        source = Source(b"stale", held=True)
+        asking = asyncio.create_task(cache.get_or_load("k", version=1, load=source))
+        await asyncio.sleep(0.05)
+        await other.forget("k")
+        source.gate.set()
+        assert await asking == b"stale"
+        assert await other.get_or_load("k", version=1, load=Source(b"fresh")) == b"fresh"
+
+    async def test_prefix_is_no_pattern(self, cache: RedisCache) -> None:
+        for key in ("a*:1", "ab:1", "a[b]:1"):
+            await cache.get_or_load(key, version=1, load=Source())
+        assert await cache.forget("a*") == 1
+        assert await cache.forget("a[b]") == 1
+
+
+async def test_value_past_its_time_is_given_once_more_while_one_makes_it_anew(
+    redis_options: RedisOptions,
+) -> None:
+    link = RedisLink(redis_options, "cache")
+    cache = RedisCache(link, fresh_seconds=0.05)
+    await cache.get_or_load("k", version=1, load=Source(b"old"))
+    await asyncio.sleep(0.1)
+    new = Source(b"new", held=True)
+    answers = [await cache.get_or_load("k", version=1, load=new) for _ in range(5)]
+    assert answers == [b"old"] * 5
+    new.gate.set()
+    for _ in range(100):
+        if await cache.get_or_load("k", version=1, load=new) == b"new":
+            break
+        await asyncio.sleep(0.01)
+    assert await cache.get_or_load("k", version=1, load=Source(b"newer")) == b"new"
+    assert new.loads == 1
+    await asyncio.sleep(0.05)
+    await link.close()
+
+
+async def test_loads_are_shared_and_bounded_when_redis_is_down(redis_process: RedisProcess) -> None:
+    link = RedisLink(options_of(redis_process.url), "cache")
+    cache = RedisCache(link)
+    running, most = 0, 0
+
+    async def load() -> bytes:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        return b"value"
+
+    answers = await asyncio.gather(
+        *(cache.get_or_load(f"k{n % 50}", version=1, load=load) for n in range(200))
+    )
+    assert answers == [b"value"] * 200
+    assert 0 < most <= 16
+    assert await cache.forget("k") == 0
+    await link.close()
+
+
+@pytest.mark.parametrize("policy", ["noeviction", "allkeys-lru"])
+async def test_answers_when_the_memory_is_full(redis_process: RedisProcess, policy: str) -> None:
+    redis_process.arguments = ("--maxmemory", "3mb", "--maxmemory-policy", policy)
+    redis_process.start()
+    link = RedisLink(options_of(redis_process.url), "cache")
+    cache = RedisCache(link)
+    for number in range(100):
+        value = b"%d" % number * 20_000
+        assert await cache.get_or_load(f"k{number}", version=1, load=Source(value)) == value
+    await link.close()
+
+
+async def test_loads_anew_when_everything_was_flushed_or_is_garbage(
+    redis_process: RedisProcess,
+) -> None:
+    redis_process.start()
+    link = RedisLink(options_of(redis_process.url), "cache")
+    cache = RedisCache(link)
+    await cache.get_or_load("k", version=1, load=Source(b"one"))
+    with redis_process.client() as client:
+        client.flushall()
+        assert await cache.get_or_load("k", version=1, load=Source(b"two")) == b"two"
+        client.set("k", b"not a value of ours")
+    assert await cache.get_or_load("k", version=1, load=Source(b"three")) == b"three"
+    redis_process.stop()
+    assert await cache.get_or_load("k", version=1, load=Source(b"four")) == b"four"
+    redis_process.start()
+    await asyncio.sleep(1.1)
+    await cache.get_or_load("k", version=2, load=Source(b"five"))
+    kept = Source()
+    assert await cache.get_or_load("k", version=2, load=kept) == b"five"
+    assert kept.loads == 0
+    await link.close()
