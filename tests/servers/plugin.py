@@ -28,8 +28,6 @@ FIXTURES = {
     "redis_process": "redis",
     "s3_server": "s3",
     "mongo_server": "mongo",
-    "kafka_server": "kafka",
-    "kafka_cluster": "kafka",
 }
 
 
