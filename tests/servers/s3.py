@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -93,7 +94,7 @@ class SeaweedProcess:
     def version(self) -> str:
         """As it tells it itself."""
         told = subprocess.run([self.program, "version"], capture_output=True, text=True, check=True)
-        return next(word for word in told.stdout.split() if word[0].isdigit())
+        return next(word for word in told.stdout.split() if re.fullmatch(r"\d+\.\d+", word))
 
     def start(self) -> None:
         """Start it and wait until it stores something; raises Missing."""

@@ -1,0 +1,162 @@
+"""`pfh config check` says of each server in one word what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ipaddress
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
+
+from pfh.adapters.redis.link import RedisLink, RedisUnavailable
+from pfh.entry.cli.main import build_app
+from pfh.runtime.probes import Probe, probe_all, redis_options
+from pfh.runtime.settings import load_settings
+from tests.servers.found import Server
+from tests.servers.local_process import free_port
+from tests.servers.redis import RedisProcess
+from tests.servers.s3 import options_of
+
+
+def probes(tmp_path: Path, **environment: str) -> dict[str, Probe]:
+    settings = load_settings({"PFH_DATA_DIR": str(tmp_path), **environment})
+    return {probe.name: probe for probe in asyncio.run(probe_all(settings))}
+
+
+def at(port: int, password: str) -> dict[str, str]:
+    return {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(port), "REDIS_PASSWORD": password}
+
+
+def test_tells_what_is_not_configured(tmp_path: Path) -> None:
+    found = probes(tmp_path)
+    assert found.pop("database").state == "ok"
+    assert {probe.state for probe in found.values()} == {"not configured"}
+
+
+def test_tells_a_redis_that_serves_refuses_or_could_evict(
+    redis_process: RedisProcess, tmp_path: Path
+) -> None:
+    redis_process.start()
+    right = at(redis_process.port, redis_process.password)
+    assert probes(tmp_path, **right)["redis-master"].state == "ok"
+    wrong = at(redis_process.port, "not the password")
+    assert probes(tmp_path, **wrong)["redis-master"].state == "wrong password"
+    with redis_process.client() as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    evicting = probes(tmp_path, **right)["redis-master"]
+    assert (evicting.state, evicting.failed) == ("failed", True)
+    assert "noeviction" in evicting.detail
+    redis_process.stop()
+    assert probes(tmp_path, **right)["redis-master"].state == "refused"
+
+
+def test_tells_a_server_that_never_answers_within_five_seconds(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        s3 = {"S3_ENDPOINT": f"http://127.0.0.1:{port}", "S3_BUCKET": "b"}
+        s3 |= {"S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s"}
+        begun = time.monotonic()
+        found = probes(tmp_path, **at(port, "any password"), **s3)
+        assert time.monotonic() - begun < 5
+    assert (found["redis-master"].state, found["s3"].state) == ("timeout", "timeout")
+
+
+def test_tells_a_bucket_that_serves_is_missing_or_refuses(
+    s3_server: Server, tmp_path: Path
+) -> None:
+    options = options_of(s3_server.address)
+    right = {
+        "S3_ENDPOINT": options.endpoint,
+        "S3_BUCKET": options.bucket,
+        "S3_ACCESS_KEY": options.access_key,
+        "S3_SECRET_KEY": options.secret_key,
+    }
+    assert probes(tmp_path, **right)["s3"].state == "ok"
+    wrong = probes(tmp_path, **{**right, "S3_SECRET_KEY": "another"})["s3"]
+    assert wrong.state == "wrong password"
+    missing = probes(tmp_path, **{**right, "S3_BUCKET": "never-made"})["s3"]
+    assert (missing.state, missing.detail) == ("failed", "there is no bucket never-made")
+    gone = probes(tmp_path, **{**right, "S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"})["s3"]
+    assert gone.state == "refused"
+
+
+def test_command_prints_a_table_and_exits_with_1_when_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PFH_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    done = CliRunner().invoke(build_app(), ["config", "check"])
+    assert (done.exit_code, "not configured" in done.output) == (0, True)
+    for name, value in at(free_port(), "a password of mine").items():
+        monkeypatch.setenv(name, value)
+    failed = CliRunner().invoke(build_app(), ["config", "check"])
+    assert failed.exit_code == 1
+    assert "redis-master" in failed.output
+    assert "refused" in failed.output
+    assert "a password of mine" not in failed.output
+
+
+async def test_speaks_tls_with_a_certificate_of_its_authority_alone(
+    redis_process: RedisProcess, tmp_path: Path
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    tls_port = free_port()
+    redis_process.arguments = (
+        "--tls-port", str(tls_port), "--tls-cert-file", str(certificate),
+        "--tls-key-file", str(key), "--tls-auth-clients", "no",
+    )  # fmt: skip
+    redis_process.start()
+    environment = at(tls_port, redis_process.password) | {"REDIS_TLS": "on"}
+    known = load_settings({**environment, "REDIS_CA_FILE": str(certificate)}).servers.redis_master
+    unknown = load_settings(environment).servers.redis_master
+    assert known is not None
+    assert unknown is not None
+    link = RedisLink(redis_options(known), "master")
+    assert await link.run("test", lambda client: client.ping())
+    await link.close()
+    stranger = RedisLink(redis_options(unknown), "master")
+    with pytest.raises(RedisUnavailable):
+        await stranger.run("test", lambda client: client.ping())
+    await stranger.close()
+
+
+def self_signed(directory: Path) -> tuple[Path, Path]:
+    """Make a certificate of 127.0.0.1 that is its own authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate_path, key_path = directory / "certificate.pem", directory / "key.pem"
+    certificate_path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return certificate_path, key_path

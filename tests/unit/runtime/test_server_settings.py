@@ -1,0 +1,113 @@
+"""Redis and S3 are set whole or not at all, each on its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pfh.runtime.server_settings import RedisSettings, S3Settings, ServerSettings
+from pfh.runtime.setting_reader import SettingsInvalid
+from pfh.runtime.setting_values import LEAKED_PASSWORDS
+from pfh.runtime.settings import load_settings
+
+MASTER = {"REDIS_HOST": "redis-master", "REDIS_PASSWORD": "correct horse"}
+CACHE = {"REDIS_CACHE_HOST": "redis-cache", "REDIS_CACHE_PASSWORD": "battery staple"}
+S3 = {
+    "S3_ENDPOINT": "https://s3.example.org/",
+    "S3_BUCKET": "pfh",
+    "S3_ACCESS_KEY": "hub",
+    "S3_SECRET_KEY": "correct horse",
+}
+
+
+def mistakes(environment: dict[str, str]) -> list[str]:
+    with pytest.raises(SettingsInvalid) as caught:
+        load_settings(environment)
+    return list(caught.value.mistakes)
+
+
+def test_has_no_server_when_none_is_set() -> None:
+    assert load_settings({}).servers == ServerSettings()
+
+
+def test_takes_each_server_alone() -> None:
+    master = RedisSettings(
+        host="redis-master", port=6379, password="correct horse", tls=False, ca_file=None
+    )
+    assert load_settings(MASTER).servers == ServerSettings(redis_master=master)
+    cache = load_settings({**CACHE, "REDIS_CACHE_PORT": "6380"}).servers
+    assert cache.redis_master is None
+    assert cache.redis_cache is not None
+    assert (cache.redis_cache.port, cache.redis_cache.password) == (6380, "battery staple")
+    assert load_settings(S3).servers == ServerSettings(
+        s3=S3Settings(
+            endpoint="https://s3.example.org",
+            bucket="pfh",
+            access_key="hub",
+            secret_key="correct horse",
+            region="us-east-1",
+            ca_file=None,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "missing"),
+    [
+        ({"REDIS_HOST": "r"}, "REDIS_PASSWORD"),
+        ({"REDIS_CACHE_HOST": "r"}, "REDIS_CACHE_PASSWORD"),
+        ({name: value for name, value in S3.items() if name != "S3_BUCKET"}, "S3_BUCKET"),
+        ({name: value for name, value in S3.items() if name != "S3_SECRET_KEY"}, "S3_SECRET_KEY"),
+    ],
+)
+def test_names_what_is_missing_when_a_server_is_half_set(
+    environment: dict[str, str], missing: str
+) -> None:
+    (mistake,) = mistakes(environment)
+    assert mistake.startswith(f"{missing} is missing")
+
+
+@pytest.mark.parametrize(
+    ("rest", "host"),
+    [
+        ("REDIS_PASSWORD", "REDIS_HOST"),
+        ("REDIS_CACHE_PORT", "REDIS_CACHE_HOST"),
+        ("REDIS_TLS", "REDIS_HOST"),
+        ("S3_BUCKET", "S3_ENDPOINT"),
+        ("S3_SECRET_KEY_FILE", "S3_ENDPOINT"),
+    ],
+)
+def test_refuses_the_rest_of_a_server_when_its_address_is_missing(rest: str, host: str) -> None:
+    value = {"REDIS_CACHE_PORT": "1", "REDIS_TLS": "on"}.get(rest, "/x")
+    (mistake,) = mistakes({rest: value})
+    assert f"{rest.removesuffix('_FILE')} is set but {host} is missing" in mistake
+
+
+@pytest.mark.parametrize("leaked", sorted(LEAKED_PASSWORDS))
+def test_refuses_a_password_that_everybody_knows_without_showing_it(leaked: str) -> None:
+    (mistake,) = mistakes({**MASTER, "REDIS_PASSWORD": leaked.upper()})
+    assert mistake == (
+        "REDIS_PASSWORD is an example that anybody can read;"
+        " set another one on the server, then here."
+    )
+
+
+def test_refuses_a_leaked_password_in_a_file_and_of_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("redis_secure_2024\n")
+    environment = {"REDIS_HOST": "r", "REDIS_PASSWORD_FILE": str(path)}
+    assert "anybody can read" in mistakes(environment)[0]
+    postgres = {"POSTGRES_HOST": "h", "POSTGRES_DB": "d", "POSTGRES_USER": "u"}
+    assert "anybody can read" in mistakes({**postgres, "POSTGRES_PASSWORD": "changeme"})[0]
+
+
+def test_refuses_authorities_without_tls() -> None:
+    (mistake,) = mistakes({**MASTER, "REDIS_CA_FILE": "/etc/pfh/ca.pem"})
+    assert "REDIS_TLS is not on" in mistake
+
+
+def test_never_shows_a_secret_of_a_server() -> None:
+    shown = repr(load_settings({**MASTER, **CACHE, **S3}))
+    assert "correct horse" not in shown
+    assert "battery staple" not in shown
