@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from pfh.entry.web.app import create_app
 from pfh.features.dashboard.api import differences
 from pfh.ports.database import Connection
+from pfh.ports.services import Services
 from pfh.runtime.services import open_services
 from tests.integration.web.conftest import client_of, sign_up
 from tests.integration.web.test_on_postgres import ADMIN, settings_for
@@ -40,6 +42,41 @@ async def households(connection: Connection) -> list[int]:
     return [int(row[0]) for row in await connection.fetch_all(HOUSEHOLDS)]
 
 
+@dataclass
+class Person:
+    """Somebody with an account, who spends and looks at November."""
+
+    client: httpx.AsyncClient
+    headers: dict[str, str]
+    account: str
+
+    async def spend(self, amount: str) -> int:
+        made = {"description": "Bread", "amount": amount, "transactionType": "expense"}
+        made |= {"transactionDate": "2026-11-20", "accountId": self.account}
+        answer = await self.client.post("/api/transactions", json=made, headers=self.headers)
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["householdSeq"])
+
+    async def looks(self) -> tuple[str, int]:
+        found = await self.client.get("/api/dashboard?period=2026-11", headers=self.headers)
+        assert found.status_code == 200, found.text
+        return found.json()["summary"]["totalExpenses"], found.json()["householdSeq"]
+
+
+async def person_at(client: httpx.AsyncClient) -> Person:
+    headers = await sign_up(client)
+    opened = {"name": "Bank", "accountType": "checking", "currency": "EUR"}
+    answer = await client.post("/api/accounts", json=opened, headers=headers)
+    return Person(client, headers, answer.json()["id"])
+
+
+async def assert_equals_the_journal(services: Services) -> None:
+    found = await services.database.read(households)
+    assert found
+    for household_id in found:
+        assert await differences(services, household_id) == []
+
+
 @pytest.mark.mongo
 async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
     migrated_postgres_url: str, mongo_server: Server, run_directory: RunDirectory, tmp_path: Path
@@ -49,61 +86,38 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
     port = local_process.free_port()
     command = protocol_command(run_directory, port)
     process = java.start(run_directory, command, tmp_path / "log", port=port)
-    settings = settings_for(
-        migrated_postgres_url, tmp_path, MONGODB_URI=f"mongodb://127.0.0.1:{port}/"
-    )
+    uri = f"mongodb://127.0.0.1:{port}/"
+    settings = settings_for(migrated_postgres_url, tmp_path, MONGODB_URI=uri)
+    consumers = {"dashboard": "pfh.features.dashboard.consumers:run"}
     async with open_services(settings) as services:
-        consumers = {"dashboard": "pfh.features.dashboard.consumers:run"}
         app = create_app(services, settings, consumers=consumers)
         async with app.lifespan(), client_of(app) as client:
-            headers = await sign_up(client)
+            ann = await person_at(client)
+            first = await ann.spend("1.10")
 
-            async def spend(amount: str) -> int:
-                made = {"description": "Bread", "amount": amount, "transactionType": "expense"}
-                made |= {"transactionDate": "2026-11-20", "accountId": account}
-                answer = await client.post("/api/transactions", json=made, headers=headers)
-                assert answer.status_code == 201, answer.text
-                return int(answer.json()["householdSeq"])
+            async def is_projected() -> bool:
+                return await ann.looks() == ("1.10", first)
 
-            async def looks() -> tuple[str, int]:
-                found = await client.get("/api/dashboard?period=2026-11", headers=headers)
-                assert found.status_code == 200, found.text
-                return found.json()["summary"]["totalExpenses"], found.json()["householdSeq"]
-
-            opened = {"name": "Bank", "accountType": "checking", "currency": "EUR"}
-            answer = await client.post("/api/accounts", json=opened, headers=headers)
-            account = answer.json()["id"]
-            first = await spend("1.10")
-
-            async def projected() -> bool:
-                return await looks() == ("1.10", first)
-
-            await until(projected, seconds=10)
-            assert (await health_of(client))["parts"]["documents"] == {
-                "kind": "mongodb",
-                "reachable": True,
-            }
+            await until(is_projected, seconds=10)
+            parts = (await health_of(client))["parts"]
+            assert parts["documents"] == {"kind": "mongodb", "reachable": True}
 
             process.kill()
             process.wait()
-            second = await spend("2.20")
-            assert await looks() == ("3.30", second), "fresh from the journal"
+            second = await ann.spend("2.20")
+            assert await ann.looks() == ("3.30", second), "fresh from the journal"
             health = await health_of(client)
-            assert (health["status"], health["parts"]["documents"]["reachable"]) == (
-                "degraded",
-                False,
-            )
+            assert health["status"] == "degraded"
+            assert not health["parts"]["documents"]["reachable"]
 
             process = java.start(run_directory, command, tmp_path / "log", port=port)
 
-            async def drained() -> bool:
+            async def is_drained() -> bool:
                 now = await health_of(client)
                 return (now["status"], now["householdsBehind"]) == ("ok", {"dashboard": 0})
 
-            await until(drained, seconds=20)
-            assert await looks() == ("3.30", second)
-            assert await services.database.read(households)
-            for household_id in await services.database.read(households):
-                assert await differences(services, household_id) == []
+            await until(is_drained, seconds=20)
+            assert await ann.looks() == ("3.30", second)
+            await assert_equals_the_journal(services)
     process.kill()
     process.wait()
