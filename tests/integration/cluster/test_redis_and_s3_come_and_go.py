@@ -75,8 +75,21 @@ class Visitor:
     async def uploads(self) -> httpx.Response:
         """Upload a bank file."""
         return await self.client.post(
-            "/api/imports", files={"file": ("bank.csv", STATEMENT)}, headers=self.headers
+            f"/api/imports?accountId={self.account}",
+            files={"file": ("bank.csv", STATEMENT)},
+            headers=self.headers,
         )
+
+    async def sees_committed(self, import_id: str) -> None:
+        """Wait until an import has gone on by itself."""
+        async with asyncio.timeout(60):
+            while True:
+                path = f"/api/imports/{import_id}"
+                found = (await self.client.get(path, headers=self.headers)).json()
+                if found["status"] == "committed":
+                    return
+                assert found["status"] == "committing", found
+                await asyncio.sleep(0.2)
 
     async def parts(self) -> dict[str, Any]:
         """Return what the operator is told, within five seconds."""
@@ -196,9 +209,11 @@ async def test_all_but_uploads_answer_when_s3_is_stopped_and_uploads_go_on_when_
             "S3_SECRET_KEY": process.secret_key,
         }
         async with visiting(migrated_sqlite_path, **servers) as ann:
-            assert (await ann.uploads()).status_code == 201
+            waiting = (await ann.uploads()).json()["id"]
             assert (await ann.parts())["objects"]["state"] == "ok"
             process.stop()
+            committed = await ann.client.post(f"/api/imports/{waiting}/commit", headers=ann.headers)
+            assert committed.status_code < 300, committed.text
             await ann.looks_everywhere()
             await ann.spends()
             refused = await ann.uploads()
@@ -210,6 +225,7 @@ async def test_all_but_uploads_answer_when_s3_is_stopped_and_uploads_go_on_when_
             }
             process.start()
             assert (await ann.uploads()).status_code == 201
+            await ann.sees_committed(waiting)
             assert not list((migrated_sqlite_path.parent / "objects").rglob("*"))
     finally:
         process.stop()
