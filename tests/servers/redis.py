@@ -106,7 +106,8 @@ class RedisProcess:
         self.directory.mkdir(parents=True, exist_ok=True)
         command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--requirepass", self.password, "--dir", str(self.directory), "--save", ""]
-        command += ["--appendonly", "yes", *self.arguments]
+        # The end of the run knows its own processes by the directory in their command line.
+        command += ["--set-proc-title", "no", "--appendonly", "yes", *self.arguments]
         self._process = start(
             command, self.directory / "log", answers=self._answers, seconds=START_SECONDS
         )
