@@ -31,6 +31,8 @@ def test_import_contracts_are_kept(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
+    # The linter would switch off every logger that exists, and with them those of later tests.
+    monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
     status = lint_imports(
         config_filename=str(ROOT / ".importlinter"), cache_dir=str(tmp_path), verbose=False
     )
