@@ -18,6 +18,7 @@ from pfh.features.imports.manage_import import SIGNAL
 from pfh.features.imports.run_import import commit, fail, read_file, revert
 from pfh.features.imports.store import ImportRecord
 from pfh.observability.logging import get_logger
+from pfh.observability.memory import give_back_memory
 from pfh.observability.metrics import IMPORT_FILES, IMPORT_ROWS, IMPORT_SECONDS
 from pfh.ports.database import DatabaseError
 from pfh.ports.objects import ObjectMissing, ObjectsUnavailable
@@ -105,6 +106,7 @@ async def _claim_and_step(services: Services, import_id: int, stopping: asyncio.
         _LOGGER.info("import_taken_over", import_id=import_id, step=record.status)
     finally:
         renewing.cancel()
+    await asyncio.to_thread(give_back_memory)
     return True
 
 
