@@ -49,8 +49,8 @@ async def test_command_line_stops_when_its_import_is_reverted_meanwhile(
 
     commit = RowCommitter.run
 
-    async def overtaken(self, statement):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        done = await commit(self, statement)
+    async def overtaken(self, statement, **how):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN003, ANN202
+        done = await commit(self, statement, **how)
         await revert()
         return done
 

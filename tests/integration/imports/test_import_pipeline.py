@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from pfh.features.accounts.api import AccountClosed
 from pfh.features.imports import manage_import
+from pfh.features.imports.commit_rows import RowCommitter
 from pfh.features.imports.errors import ImportNotFound, ImportNotReady, UploadTooLarge
+from pfh.features.imports.formats.read import open_statement
 from pfh.features.imports.imported_file import decode_findings, decode_settings
+from pfh.features.imports.run_import import origin_of, targets_of
 from pfh.features.imports.schemas import ImportSettings, SettingsPatch
 from pfh.features.imports.targets import CATEGORY_WORDS_MAX, TOO_MANY_CATEGORIES
 from pfh.features.ledger.api import ListFilter, list_transactions
@@ -262,3 +266,37 @@ async def test_import_into_an_account_that_was_closed_since_cannot_be_reverted(d
     with pytest.raises(AccountClosed):
         await desk.revert(done)
     assert len(await desk.entries()) == 4
+
+
+async def test_import_that_was_cut_off_goes_on_in_the_middle_of_a_batch(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = tmp_path / "march.csv"
+    path.write_bytes(statements.CSV + b"2026-03-01,Corner Bakery,rolls,-3.20\n")
+    done = await desk.import_file("march.csv", statements.CSV)
+    # As a stop after three rows would have left it, with batches of another size.
+    listed = await list_transactions(desk.services, desk.actor, ListFilter())
+    await delete_for_good(desk, int(listed.items[0].id))
+    left = replace(done, status="committing", done_count=3, new_count=3)
+    settings = ImportSettings(accounts={"*": await _account_of(desk, done.import_id)})
+    targets, currency = await targets_of(desk.services, left, settings)
+    with open_statement(path, currency=currency) as statement:
+        committer = RowCommitter(
+            desk.services, left, origin_of(desk.services, left), targets, lambda _: None
+        )
+        after = await committer.run(statement, batch_rows=2)
+    assert (after.done_count, after.new_count, after.duplicate_count) == (5, 5, 0)
+    assert [e[2] for e in await desk.entries()].count("Corner Bakery") == 3
+    assert len(await desk.entries()) == 5
+
+
+async def delete_for_good(desk: Desk, entry_id: int) -> None:
+    """Take the last row's entry and key away, as if they had never been committed."""
+    for sql in (
+        "DELETE FROM import_rows WHERE entry_id = $1",
+        "DELETE FROM postings WHERE entry_id = $1",
+        "DELETE FROM entries WHERE entry_id = $1",
+    ):
+        await desk.services.database.write(
+            lambda connection, sql=sql: connection.execute(sql, entry_id)  # type: ignore[misc]
+        )

@@ -17,7 +17,7 @@ from pfh.features.accounts import api as accounts
 from pfh.features.households import api as households
 from pfh.features.identity import api as identity
 from pfh.features.imports import store
-from pfh.features.imports.commit_rows import ERRORS_KEPT
+from pfh.features.imports.commit_rows import BATCH_ROWS_ALONE, ERRORS_KEPT
 from pfh.features.imports.errors import ImportNotReady, TargetNotFound
 from pfh.features.imports.examine_import import Examiner
 from pfh.features.imports.formats.csv_mapping import Mapping
@@ -102,6 +102,7 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
                 targets=targets,
                 origin=origin,
                 progress=lambda _: progress(statement.bytes_read, statement.rows_read),
+                batch_rows=BATCH_ROWS_ALONE,
             )
         except store.ClaimLost:
             message = "Somebody reverted this import while it was under way."
