@@ -71,9 +71,9 @@ class RowCommitter:
         self.record = record
         self.findings = Findings()
 
-    async def run(self, statement: Statement, *, batch_rows: int = BATCH_ROWS) -> ImportRecord:
+    async def run(self, statement: Statement, *, batch_rows: int | None = None) -> ImportRecord:
         """Commit every row that is not done yet and return the import with its counts."""
-        batches = statement.batches(batch_rows)
+        batches = statement.batches(batch_rows or BATCH_ROWS)
         to_skip = self.record.done_count
         upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
         try:

@@ -14,7 +14,7 @@ import msgspec
 from pfh.core.errors import Problem
 from pfh.features.households import api as households
 from pfh.features.imports import events, store
-from pfh.features.imports.commit_rows import BATCH_ROWS, RowCommitter
+from pfh.features.imports.commit_rows import RowCommitter
 from pfh.features.imports.examine_import import Examined, Examiner, findings_of
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.read import Statement
@@ -124,7 +124,7 @@ async def commit_statement(  # noqa: PLR0913 -- an import and all it works with
     targets: Targets,
     origin: Origin,
     progress: Progress,
-    batch_rows: int = BATCH_ROWS,
+    batch_rows: int | None = None,
 ) -> ImportRecord:
     """Book the rows of an opened statement and close the import with its event."""
     committer = RowCommitter(services, record, origin, targets, progress)
