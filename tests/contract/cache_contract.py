@@ -17,12 +17,14 @@ class Source:
     def __init__(self, value: bytes = b"value", *, held: bool = False) -> None:
         self.value = value
         self.loads = 0
+        self.started = asyncio.Event()
         self.gate = asyncio.Event()
         if not held:
             self.gate.set()
 
     async def __call__(self) -> bytes:
         self.loads += 1
+        self.started.set()
         await self.gate.wait()
         return self.value
 

@@ -44,7 +44,7 @@ class TestRedisCache(CacheContract):
     ) -> None:
         slow, quick = Source(held=True), Source(b"quick")
         first = asyncio.create_task(cache.get_or_load("k", version=3, load=slow))
-        await asyncio.sleep(0.05)
+        await slow.started.wait()
         assert await other.get_or_load("k", version=3, load=quick) == b"quick"
         slow.gate.set()
         assert await first == b"value"
@@ -54,7 +54,7 @@ class TestRedisCache(CacheContract):
     ) -> None:
         source = Source(b"stale", held=True)
         asking = asyncio.create_task(cache.get_or_load("k", version=1, load=source))
-        await asyncio.sleep(0.05)
+        await source.started.wait()
         await other.forget("k")
         source.gate.set()
         assert await asking == b"stale"

@@ -1,0 +1,98 @@
+"""The event stream port: events handed from the outbox to consumers in other processes.
+
+SQL stays the truth. A stream is how it travels: what a stream lost, doubled or forgot is read again
+from the event log, by the household's gapless sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from pfh.ports.event_log import RecordedEvent
+
+
+class OutgoingEvent(NamedTuple):
+    """An event on its way out, with what only a message carries.
+
+    `topic` is the full name of a topic; `traceparent` the W3C context of the request that caused
+    it; `causation_id` the event that led to it.
+    """
+
+    topic: str
+    event: RecordedEvent
+    causation_id: int | None
+    traceparent: str | None
+
+
+class Delivery(NamedTuple):
+    """One message as a consumer gets it.
+
+    `event` is None when the message cannot be read as an event: then `fault` says why, in words
+    that hold nothing of its content, and `key` is the household when that at least can be told.
+    `offset` grows within a partition.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: int | None
+    event: RecordedEvent | None
+    traceparent: str | None
+    fault: str = ""
+
+
+class StreamUnavailable(Exception):
+    """The broker does not answer, or did not confirm; what it was told may still have arrived."""
+
+
+class EventPublisher(Protocol):
+    """Puts events into a stream.
+
+    Guarantee: events of one household and topic stand in the order in which they were given, across
+    calls that each returned; a call that raised may have stored any of its events, in order, and is
+    repeated as a whole. So a reader may see an event twice and never sees one before another that
+    was given earlier and not yet seen.
+    """
+
+    async def publish(self, events: Sequence[OutgoingEvent]) -> None:
+        """Return once every event is stored on as many brokers as the topic demands.
+
+        Raises:
+            StreamUnavailable: not all were confirmed within the bounded time.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release what is held; nothing is under way then."""
+        ...
+
+
+class EventSubscription(Protocol):
+    """One member of a consumer group.
+
+    Each household's messages of a topic come to one member at a time, in order, at least once. What
+    was polled and not committed comes again after a crash or to another member.
+    """
+
+    async def poll(self, *, limit: int, seconds: float) -> Sequence[Delivery]:
+        """Return up to `limit` messages, waiting up to `seconds` for the first; may be empty.
+
+        Raises:
+            StreamUnavailable: the broker does not answer.
+        """
+        ...
+
+    async def commit(self, deliveries: Sequence[Delivery]) -> None:
+        """Note that these and all before them in their partitions have had their effect.
+
+        Partitions that were given to another member meanwhile are left out without an error.
+
+        Raises:
+            StreamUnavailable: the broker does not answer; they come again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leave the group, so that others take over at once."""
+        ...
