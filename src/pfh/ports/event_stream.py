@@ -42,8 +42,37 @@ class Delivery(NamedTuple):
     fault: str = ""
 
 
+class DeadLetter(NamedTuple):
+    """An event that a consumer group could not apply, on its way to `<topic>.dlq`.
+
+    `error` says what failed in words that hold nothing of the event's content; `attempts` how often
+    it was tried.
+    """
+
+    topic: str
+    event: RecordedEvent
+    traceparent: str | None
+    group: str
+    error: str
+    attempts: int
+
+
 class StreamUnavailable(Exception):
     """The broker does not answer, or did not confirm; what it was told may still have arrived."""
+
+
+class EventRefused(Exception):
+    """This event will never be taken: it is too large, or cannot be written as a message.
+
+    Of the others of the call any may have been stored, those of one household in order; they are
+    given again without it.
+    """
+
+    def __init__(self, event: RecordedEvent, reason: str) -> None:
+        """Keep the event, and a reason that holds nothing of its content."""
+        super().__init__(reason)
+        self.event = event
+        self.reason = reason
 
 
 class EventPublisher(Protocol):
@@ -57,6 +86,15 @@ class EventPublisher(Protocol):
 
     async def publish(self, events: Sequence[OutgoingEvent]) -> None:
         """Return once every event is stored on as many brokers as the topic demands.
+
+        Raises:
+            StreamUnavailable: not all were confirmed within the bounded time.
+            EventRefused: one of them can never be stored.
+        """
+        ...
+
+    async def bury(self, letters: Sequence[DeadLetter]) -> None:
+        """Return once every letter is stored in the `.dlq` topic of its own, its error as headers.
 
         Raises:
             StreamUnavailable: not all were confirmed within the bounded time.
