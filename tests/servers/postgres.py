@@ -12,10 +12,9 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from tests.servers.found import Missing, Server
+from tests.servers.local_process import free_port
 from tests.servers.run_directory import RunDirectory
 
 NATIVE_ROOT = Path("/usr/lib/postgresql")
@@ -53,15 +53,17 @@ def find_postgres(run: RunDirectory) -> Server:
     url = os.environ.get("PFH_TEST_POSTGRES_URL")
     if url:
         return Server(url, _version(url), "environment")
-    binaries = _binaries()
+    binaries = native_binaries()
     directory = run.path / "postgres"
-    url = _start(binaries, directory)
+    url = start_cluster(binaries, directory)
     # The first line of this file is the process id of the server.
     run.own_process(int((directory / "data" / "postmaster.pid").read_text().split()[0]))
     return Server(url, _version(url), "native")
 
 
-def _binaries() -> Path:
+def native_binaries() -> Path:
+    """Return the folder of the newest server's programs; raises Missing."""
+
     def major(directory: Path) -> int:
         return int(directory.parent.name) if directory.parent.name.isdigit() else 0
 
@@ -74,25 +76,28 @@ def _binaries() -> Path:
     raise Missing(f"neither PFH_TEST_POSTGRES_URL nor {NATIVE_ROOT}/*/bin nor initdb in PATH")
 
 
-def _start(binaries: Path, directory: Path) -> str:
-    """Make a cluster in `directory`, start it and return the URL of its first database."""
+def start_cluster(binaries: Path, directory: Path, *, settings: str = "") -> str:
+    """Make a cluster in `directory`, start it and return the URL of its first database.
+
+    `settings` are lines of postgresql.conf that go after those of every test server.
+    """
     password = secrets.token_hex(16)
     directory.mkdir()
     password_file = directory / "password"
     password_file.write_text(password, encoding="ascii")
-    prefix = _as_system_user(directory)
+    prefix = as_system_user(directory)
     locale = "C.UTF-8" if sys.platform == "linux" else "C"
     data = directory / "data"
     initdb = [*prefix, f"{binaries}/initdb", "-D", f"{data}", "-U", "app", "-A", "scram-sha-256"]
     initdb += [f"--pwfile={password_file}", "--no-sync", "-E", "UTF8", f"--locale={locale}"]
-    _run(initdb)
+    run_command(initdb)
     start = [*prefix, f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{directory}/log"]
     for attempt in range(1, START_TRIES + 1):
-        port = _free_port()
+        port = free_port()
         with (data / "postgresql.auto.conf").open("w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(port=port))
+            file.write(CONFIGURATION.format(port=port) + settings)
         try:
-            _run([*start, "start"])
+            run_command([*start, "start"])
         except Missing:
             # Another process may have taken the port since.
             if attempt == START_TRIES:
@@ -102,7 +107,7 @@ def _start(binaries: Path, directory: Path) -> str:
     raise AssertionError("the loop returns or raises")
 
 
-def _as_system_user(directory: Path) -> tuple[str, ...]:
+def as_system_user(directory: Path) -> tuple[str, ...]:
     """Return the prefix of commands that must not run as root, and give the directory away."""
     if os.geteuid() != 0:
         return ()
@@ -115,7 +120,8 @@ def _as_system_user(directory: Path) -> tuple[str, ...]:
     return ("runuser", "-u", SYSTEM_USER, "--")
 
 
-def _run(command: Sequence[str]) -> None:
+def run_command(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    """Run a command of the server and wait for it; raises Missing when it fails."""
     # No pipe: pg_ctl leaves it to the server, which would never close it.
     done = subprocess.run(
         command,
@@ -123,17 +129,11 @@ def _run(command: Sequence[str]) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
+        env={**os.environ, **(environment or {})},
         check=False,
     )
     if done.returncode != 0:
         raise Missing(f"code {done.returncode} from: {' '.join(command)}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _version(url: str) -> str:
@@ -181,10 +181,12 @@ class OwnPostgres:
         self._control("start")
 
     def _control(self, *words: str) -> None:
-        prefix = _as_system_user(self.directory)
+        prefix = as_system_user(self.directory)
         data = self.directory / "data"
         log = self.directory / "log"
-        _run([*prefix, f"{self.binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words])
+        run_command(
+            [*prefix, f"{self.binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words]
+        )
 
 
 def start_own_postgres(run: RunDirectory) -> OwnPostgres:
@@ -193,9 +195,9 @@ def start_own_postgres(run: RunDirectory) -> OwnPostgres:
     Raises:
         Missing: there are no binaries.
     """
-    binaries = _binaries()
+    binaries = native_binaries()
     directory = run.path / f"postgres-{secrets.token_hex(4)}"
-    return OwnPostgres(_start(binaries, directory), binaries, directory)
+    return OwnPostgres(start_cluster(binaries, directory), binaries, directory)
 
 
 @dataclass(frozen=True, slots=True)
