@@ -181,7 +181,7 @@ def start_replicated_postgres(
             with (directory / "data" / "postgresql.auto.conf").open("a") as file:
                 file.write(SYNCHRONOUS_SETTINGS)
             primary.query("SELECT pg_reload_conf()")
-            primary._until("SELECT bool_or(sync_state = 'sync') FROM pg_stat_replication")
+            primary.wait_until("SELECT bool_or(sync_state = 'sync') FROM pg_stat_replication")
     except BaseException:
         ReplicatedPostgres(primary, PostgresNode(url, binaries, directory, "replica")).stop()
         raise
