@@ -10,7 +10,7 @@ pytest_plugins = ["tests.servers.plugin"]
 for _name in list(os.environ):
     if _name.startswith(("PFH_TEST_", "PFH_REQUIRE_", "PFH_BENCH_")):
         continue
-    if _name.startswith(("PFH_", "POSTGRES_", "REDIS_", "S3_", "MONGODB_")) or _name in {
+    if _name.startswith(("PFH_", "POSTGRES_", "KAFKA_", "REDIS_", "S3_", "MONGODB_")) or _name in {
         "HOST",
         "PORT",
         "ADMIN_TOKEN",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from pfh.adapters.redis.link import RedisOptions
 from tests.servers import registry
 from tests.servers.found import Missing, Server
+from tests.servers.kafka import KafkaCluster, delete_topics, own_cluster
 from tests.servers.postgres import PostgresDatabases
 from tests.servers.redis import RedisProcess, empty, find_program, options_of
 from tests.servers.run_directory import RunDirectory
@@ -27,6 +29,9 @@ FIXTURES = {
     "redis_options": "redis",
     "redis_process": "redis",
     "s3_server": "s3",
+    "kafka_server": "kafka",
+    "kafka_prefix": "kafka",
+    "kafka_cluster": "kafka",
     "mongo_server": "mongo",
 }
 
@@ -188,3 +193,37 @@ def chromium_server(run_directory: RunDirectory) -> Server:
 def mongo_server(run_directory: RunDirectory) -> Server:
     """Return the server that speaks MongoDB's protocol."""
     return registry.obtain("mongo", run_directory)
+
+
+@pytest.fixture(scope="session")
+def kafka_server(run_directory: RunDirectory) -> Server:
+    """Return the Kafka broker of the run; its address is what KAFKA_BROKERS wants."""
+    return registry.obtain("kafka", run_directory)
+
+
+@pytest.fixture
+def kafka_prefix(kafka_server: Server) -> Iterator[str]:
+    """Return what this test's topics and groups begin with; its topics are deleted at the end."""
+    prefix = f"test_{secrets.token_hex(6)}."
+    yield prefix
+    delete_topics(kafka_server.address, prefix)
+
+
+@pytest.fixture(scope="module")
+def module_kafka_cluster(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
+    """Return the three brokers that `kafka_cluster` shares among the tests of a module."""
+    # Asking for the broker of the run would start a fourth; this says at once that there is none.
+    try:
+        cluster = own_cluster(run_directory, brokers=3)
+        cluster.start()
+    except Missing as missing:
+        registry.give_up("kafka", str(missing))
+    yield cluster
+    cluster.kill()
+
+
+@pytest.fixture
+def kafka_cluster(module_kafka_cluster: KafkaCluster) -> KafkaCluster:
+    """Return three brokers, all running, which this test may kill, stop and start again."""
+    module_kafka_cluster.start()
+    return module_kafka_cluster

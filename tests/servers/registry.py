@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import NoReturn
 
 import pytest
 
 from tests.servers.chromium import find_chromium
 from tests.servers.found import Missing, Server
+from tests.servers.kafka import find_kafka
 from tests.servers.mongo import find_mongo
 from tests.servers.postgres import find_postgres
 from tests.servers.redis import find_redis
@@ -24,6 +26,7 @@ Finder = Callable[[RunDirectory], Server]
 FINDERS: dict[str, Finder] = {
     "postgres": find_postgres,
     "chromium": find_chromium,
+    "kafka": find_kafka,
     "mongo": find_mongo,
     "redis": find_redis,
     "s3": find_s3,
@@ -53,9 +56,14 @@ def obtain(name: str, run: RunDirectory) -> Server:
         if known is None:
             known = _find(name, run)
             run.write(name, known)
-    if "reason" not in known:
-        return Server(**known)
-    words = f"no {name}: {known['reason']}"
+    if "reason" in known:
+        give_up(name, known["reason"])
+    return Server(**known)
+
+
+def give_up(name: str, reason: str) -> NoReturn:
+    """Skip the test for want of a server, or fail it when the server is demanded."""
+    words = f"no {name}: {reason}"
     if name in required_servers():
         pytest.fail(f"{words} (PFH_REQUIRE_SERVERS demands it)", pytrace=False)
     pytest.skip(words)

@@ -27,8 +27,6 @@ from tests.servers.local_process import free_port, start
 from tests.servers.run_directory import RunDirectory
 
 START_SECONDS = 40.0
-# SeaweedFS opens each port + 10000 as well.
-PORT_MAX = 55_000
 BUCKET = "pfh-tests"
 
 
@@ -75,7 +73,7 @@ class SeaweedProcess:
     program: str
     directory: Path
     secret_key: str = field(default_factory=lambda: secrets.token_hex(16))
-    port: int = field(default_factory=lambda: free_port(PORT_MAX))
+    port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,8 +103,8 @@ class SeaweedProcess:
         identities = self.directory / "identities.json"
         identities.write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
         ports = {"s3.port": self.port, "s3.port.lance": 0, "s3.port.iceberg": 0}
-        ports |= {name: free_port(PORT_MAX) for name in ("master.port", "volume.port")}
-        ports["filer.port"] = free_port(PORT_MAX)
+        # It opens each of these + 10000 as well, which all are below 65536.
+        ports |= {name: free_port() for name in ("master.port", "volume.port", "filer.port")}
         command = [self.program, "server", f"-dir={self.directory}", "-ip=127.0.0.1"]
         command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={identities}"]
         command += ["-master.volumeSizeLimitMB=64", "-volume.max=20"]

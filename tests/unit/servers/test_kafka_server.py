@@ -1,0 +1,123 @@
+"""The brokers of tests: they serve, they keep what a kill interrupts, and they come back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from tests.servers.found import Server
+from tests.servers.kafka import KafkaCluster, delete_topics
+
+LIMIT_SECONDS = 60.0
+
+
+def _create(bootstrap: str, topic: str, copies: int) -> None:
+    client = AdminClient({"bootstrap.servers": bootstrap})
+    for created in client.create_topics([NewTopic(topic, 1, copies)]).values():
+        created.result(timeout=LIMIT_SECONDS)
+
+
+def _produce(bootstrap: str, topic: str, value: str) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "acks": "all",
+            "linger.ms": 0,
+            "log_level": 0,
+            # How long a topic that the brokers do not know may still be on its way to them.
+            "topic.metadata.propagation.max.ms": 1,
+        }
+    )
+    codes: list[int | None] = []
+
+    def delivered(error: KafkaError | None, _: object) -> None:
+        codes.append(error.code() if error is not None else None)
+
+    producer.produce(topic, value, on_delivery=delivered)
+    assert producer.flush(LIMIT_SECONDS) == 0
+    if codes != [None]:
+        raise LookupError(f"not stored, code {codes}")
+
+
+def _consume(bootstrap: str, topic: str, count: int) -> list[str]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": topic,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+    )
+    consumer.subscribe([topic])
+    values: list[str] = []
+    until = time.monotonic() + LIMIT_SECONDS
+    while len(values) < count and time.monotonic() < until:
+        message = consumer.poll(1.0)
+        value = message.value() if message is not None and message.error() is None else None
+        if value is not None:
+            values.append(value.decode())
+    consumer.close()
+    return values
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        assert time.monotonic() < until, "the condition did not come true"
+        time.sleep(0.05)
+
+
+def _leader(bootstrap: str, topic: str) -> int:
+    metadata = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(
+        topic, timeout=LIMIT_SECONDS
+    )
+    return int(metadata.topics[topic].partitions[0].leader)
+
+
+def test_topic_gives_back_what_was_put_in_and_is_gone_when_deleted(
+    kafka_server: Server, kafka_prefix: str
+) -> None:
+    topic = f"{kafka_prefix}first"
+    _create(kafka_server.address, topic, 1)
+    _produce(kafka_server.address, topic, "one")
+    assert _consume(kafka_server.address, topic, 1) == ["one"]
+    delete_topics(kafka_server.address, kafka_prefix)
+    client = AdminClient({"bootstrap.servers": kafka_server.address})
+    _wait(lambda: topic not in client.list_topics(timeout=LIMIT_SECONDS).topics)
+
+
+def test_topic_is_refused_when_nobody_created_it(kafka_server: Server, kafka_prefix: str) -> None:
+    unknown = f"{KafkaError._UNKNOWN_TOPIC}|{KafkaError.UNKNOWN_TOPIC_OR_PART}"
+    with pytest.raises(LookupError, match=unknown):
+        _produce(kafka_server.address, f"{kafka_prefix}unknown", "lost")
+
+
+def test_cluster_goes_on_when_the_leader_is_killed_and_it_comes_back_with_its_data(
+    kafka_cluster: KafkaCluster,
+) -> None:
+    bootstrap = kafka_cluster.bootstrap
+    _create(bootstrap, "kept", 3)
+    _produce(bootstrap, "kept", "before")
+    killed = kafka_cluster.broker(_leader(bootstrap, "kept"))
+    killed.kill()
+    assert not killed.runs
+    _produce(bootstrap, "kept", "without it")
+    assert _leader(bootstrap, "kept") != killed.number
+    killed.start()
+    others = [broker for broker in kafka_cluster.brokers if broker is not killed]
+    others[0].stop()
+    # Two must be in sync: the one that was killed has caught up when this is confirmed.
+    _produce(bootstrap, "kept", "after")
+    assert _consume(bootstrap, "kept", 3) == ["before", "without it", "after"]
+
+
+def test_cluster_is_whole_again_when_the_next_test_asks_for_it(kafka_cluster: KafkaCluster) -> None:
+    assert all(broker.runs for broker in kafka_cluster.brokers)
+    known = AdminClient({"bootstrap.servers": kafka_cluster.bootstrap}).list_topics(timeout=30)
+    assert len(known.brokers) == 3
