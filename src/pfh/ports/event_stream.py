@@ -87,8 +87,11 @@ class EventPublisher(Protocol):
     async def publish(self, events: Sequence[OutgoingEvent]) -> None:
         """Return once every event is stored on as many brokers as the topic demands.
 
+        Calls wait for each other. One that was cancelled counts as one that raised.
+
         Raises:
-            StreamUnavailable: not all were confirmed within the bounded time.
+            StreamUnavailable: not all were confirmed within the bounded time (10 s in a cluster),
+                or a topic is missing.
             EventRefused: one of them can never be stored.
         """
         ...
@@ -116,18 +119,24 @@ class EventSubscription(Protocol):
     async def poll(self, *, limit: int, seconds: float) -> Sequence[Delivery]:
         """Return up to `limit` messages, waiting up to `seconds` for the first; may be empty.
 
+        Only while it polls does a member learn that it has gained or lost partitions: what it still
+        works on then may come to another member as well. A cancelled call loses no message; the
+        next one returns them.
+
         Raises:
-            StreamUnavailable: the broker does not answer.
+            StreamUnavailable: the broker does not answer; a later call goes on by itself.
         """
         ...
 
     async def commit(self, deliveries: Sequence[Delivery]) -> None:
         """Note that these and all before them in their partitions have had their effect.
 
-        Partitions that were given to another member meanwhile are left out without an error.
+        Partitions that were given to another member meanwhile are left out without an error. A
+        group never goes back by a commit.
 
         Raises:
-            StreamUnavailable: the broker does not answer; they come again.
+            StreamUnavailable: the broker does not answer; they may come again. Until then the call
+                can be repeated.
         """
         ...
 
