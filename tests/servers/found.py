@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pfh.entry.cli.stack.missing import Missing
 
-class Missing(Exception):
-    """The server or tool cannot be had here; the message says what was looked for."""
+__all__ = ["Missing", "Server"]
 
 
 @dataclass(frozen=True, slots=True)

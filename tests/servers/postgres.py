@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import secrets
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,23 +19,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from pfh.entry.cli.stack import postgres
+from pfh.entry.cli.stack.postgres import native_binaries
 from tests.servers.found import Missing, Server
-from tests.servers.local_process import free_port
 from tests.servers.run_directory import RunDirectory
 
-NATIVE_ROOT = Path("/usr/lib/postgresql")
-SYSTEM_USER = "postgres"
-START_TRIES = 3
-CONFIGURATION = """
-listen_addresses = '127.0.0.1'
-unix_socket_directories = ''
-port = {port}
-max_connections = 200
-shared_buffers = '64MB'
+THROWAWAY_SETTINGS = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
-timezone = 'UTC'
 """
 Result = TypeVar("Result")
 
@@ -56,84 +44,13 @@ def find_postgres(run: RunDirectory) -> Server:
     binaries = native_binaries()
     directory = run.path / "postgres"
     url = start_cluster(binaries, directory)
-    # The first line of this file is the process id of the server.
-    run.own_process(int((directory / "data" / "postmaster.pid").read_text().split()[0]))
+    run.own_process(postgres.process_id(directory / "data"))
     return Server(url, _version(url), "native")
 
 
-def native_binaries() -> Path:
-    """Return the folder of the newest server's programs; raises Missing."""
-
-    def major(directory: Path) -> int:
-        return int(directory.parent.name) if directory.parent.name.isdigit() else 0
-
-    native = [path for path in NATIVE_ROOT.glob("*/bin") if (path / "initdb").exists()]
-    if native:
-        return max(native, key=major)
-    in_path = shutil.which("initdb")
-    if in_path:
-        return Path(in_path).resolve().parent
-    raise Missing(f"neither PFH_TEST_POSTGRES_URL nor {NATIVE_ROOT}/*/bin nor initdb in PATH")
-
-
 def start_cluster(binaries: Path, directory: Path, *, settings: str = "") -> str:
-    """Make a cluster in `directory`, start it and return the URL of its first database.
-
-    `settings` are lines of postgresql.conf that go after those of every test server.
-    """
-    password = secrets.token_hex(16)
-    directory.mkdir()
-    password_file = directory / "password"
-    password_file.write_text(password, encoding="ascii")
-    prefix = as_system_user(directory)
-    locale = "C.UTF-8" if sys.platform == "linux" else "C"
-    data = directory / "data"
-    initdb = [*prefix, f"{binaries}/initdb", "-D", f"{data}", "-U", "app", "-A", "scram-sha-256"]
-    initdb += [f"--pwfile={password_file}", "--no-sync", "-E", "UTF8", f"--locale={locale}"]
-    run_command(initdb)
-    start = [*prefix, f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{directory}/log"]
-    for attempt in range(1, START_TRIES + 1):
-        port = free_port()
-        with (data / "postgresql.auto.conf").open("w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(port=port) + settings)
-        try:
-            run_command([*start, "start"])
-        except Missing:
-            # Another process may have taken the port since.
-            if attempt == START_TRIES:
-                raise
-        else:
-            return f"postgresql://app:{password}@127.0.0.1:{port}/postgres"
-    raise AssertionError("the loop returns or raises")
-
-
-def as_system_user(directory: Path) -> tuple[str, ...]:
-    """Return the prefix of commands that must not run as root, and give the directory away."""
-    if os.geteuid() != 0:
-        return ()
-    try:
-        user = pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise Missing(f"PostgreSQL refuses to run as root, and no user {SYSTEM_USER}") from None
-    for path in (directory, *directory.iterdir()):
-        os.chown(path, user.pw_uid, user.pw_gid)
-    return ("runuser", "-u", SYSTEM_USER, "--")
-
-
-def run_command(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Run a command of the server and wait for it; raises Missing when it fails."""
-    # No pipe: pg_ctl leaves it to the server, which would never close it.
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={**os.environ, **(environment or {})},
-        check=False,
-    )
-    if done.returncode != 0:
-        raise Missing(f"code {done.returncode} from: {' '.join(command)}")
+    """Start a cluster that does not wait for the disk; see `pfh.entry.cli.stack.postgres`."""
+    return postgres.start_cluster(binaries, directory, settings=THROWAWAY_SETTINGS + settings)
 
 
 def _version(url: str) -> str:
@@ -181,12 +98,7 @@ class OwnPostgres:
         self._control("start")
 
     def _control(self, *words: str) -> None:
-        prefix = as_system_user(self.directory)
-        data = self.directory / "data"
-        log = self.directory / "log"
-        run_command(
-            [*prefix, f"{self.binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words]
-        )
+        postgres.control(self.binaries, self.directory / "data", *words)
 
 
 def start_own_postgres(run: RunDirectory) -> OwnPostgres:

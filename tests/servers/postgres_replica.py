@@ -14,30 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 
-from tests.servers.found import Missing
-from tests.servers.local_process import free_port
-from tests.servers.postgres import (
-    START_TRIES,
-    as_system_user,
-    native_binaries,
-    run_command,
-    start_cluster,
-)
+from pfh.entry.cli.stack import postgres
+from pfh.entry.cli.stack.postgres import PRIMARY_SETTINGS, native_binaries
+from tests.servers.postgres import start_cluster
 from tests.servers.run_directory import RunDirectory
 
 PATIENCE_SECONDS = 60.0
 STEP_SECONDS = 0.02
-PRIMARY_SETTINGS = """
-wal_level = replica
-hot_standby = on
-max_wal_senders = 10
-wal_keep_size = '64MB'
-wal_log_hints = on
-"""
 # A commit is acknowledged when the replica has it on its disk, too.
 SYNCHRONOUS_SETTINGS = """
 synchronous_commit = on
@@ -128,9 +115,7 @@ class PostgresNode:
             time.sleep(STEP_SECONDS)
 
     def _control(self, *words: str) -> None:
-        control = [*as_system_user(self.directory), f"{self.binaries}/pg_ctl", "-w"]
-        data = self.directory / self.name
-        run_command([*control, "-D", f"{data}", "-l", f"{self.directory}/{self.name}.log", *words])
+        postgres.control(self.binaries, self.directory / self.name, *words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +160,8 @@ def start_replicated_postgres(
     url = start_cluster(binaries, directory, settings=PRIMARY_SETTINGS + settings)
     primary = PostgresNode(url, binaries, directory, "data")
     try:
-        replica = _copy(primary)
+        copied = postgres.start_copy(binaries, directory, "replica", of=url)
+        replica = PostgresNode(copied, binaries, directory, "replica")
         if synchronous:
             # Only now: without a replica a commit would wait for ever.
             with (directory / "data" / "postgresql.auto.conf").open("a") as file:
@@ -186,36 +172,6 @@ def start_replicated_postgres(
         ReplicatedPostgres(primary, PostgresNode(url, binaries, directory, "replica")).stop()
         raise
     return ReplicatedPostgres(primary, replica)
-
-
-def _copy(primary: PostgresNode) -> PostgresNode:
-    """Copy the primary's data and start the copy as its replica."""
-    parts = urlsplit(primary.url)
-    data = primary.directory / "replica"
-    copy = [f"{primary.binaries}/pg_basebackup", "-h", "127.0.0.1", "-p", str(primary.port)]
-    copy += ["-U", f"{parts.username}", "-D", f"{data}", "-R", "-X", "stream", "-c", "fast"]
-    run_command(
-        [*as_system_user(primary.directory), *copy, "--no-sync"],
-        # Not an argument, which every user of the machine could read.
-        {"PGPASSWORD": parts.password or ""},
-    )
-    for attempt in range(1, START_TRIES + 1):
-        port = free_port()
-        place = f"{parts.username}:{parts.password}@127.0.0.1:{port}"
-        node = PostgresNode(
-            urlunsplit(parts._replace(netloc=place)), primary.binaries, primary.directory, "replica"
-        )
-        with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
-            file.write(f"port = {port}\n")
-        try:
-            node.start()
-        except Missing:
-            # Another process may have taken the port since.
-            if attempt == START_TRIES:
-                raise
-        else:
-            return node
-    raise AssertionError("the loop returns or raises")
 
 
 def _wait_for(coroutine: Coroutine[Any, Any, Result]) -> Result:

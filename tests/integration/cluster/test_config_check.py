@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.entry.cli.main import build_app
+from pfh.entry.cli.stack.local_process import free_port
 from pfh.runtime.probes import Probe, probe_all, redis_options
 from pfh.runtime.settings import load_settings
 from tests.servers.found import Server
-from tests.servers.local_process import free_port
 from tests.servers.redis import RedisProcess
 from tests.servers.s3 import options_of
 

@@ -18,9 +18,8 @@ from pfh.ports.services import Services
 from pfh.runtime.services import open_services
 from tests.integration.web.conftest import client_of, sign_up
 from tests.integration.web.test_on_postgres import ADMIN, settings_for
-from tests.servers import java, local_process
 from tests.servers.found import Server
-from tests.servers.mongo import protocol_command
+from tests.servers.mongo import MongoProcess
 from tests.servers.run_directory import RunDirectory
 
 HOUSEHOLDS = "SELECT household_id FROM event_heads"
@@ -81,13 +80,11 @@ async def assert_equals_the_journal(services: Services) -> None:
 async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
     migrated_postgres_url: str, mongo_server: Server, run_directory: RunDirectory, tmp_path: Path
 ) -> None:
-    if mongo_server.source != "java-server":
+    if mongo_server.source == "environment":
         pytest.skip("needs a server of its own that it may stop")
-    port = local_process.free_port()
-    command = protocol_command(run_directory, port)
-    process = java.start(run_directory, command, tmp_path / "log", port=port)
-    uri = f"mongodb://127.0.0.1:{port}/"
-    settings = settings_for(migrated_postgres_url, tmp_path, MONGODB_URI=uri)
+    process = MongoProcess(run_directory.path / "mongo-that-stops", run_directory.own_process)
+    process.start()
+    settings = settings_for(migrated_postgres_url, tmp_path, MONGODB_URI=process.uri)
     consumers = {"dashboard": "pfh.features.dashboard.consumers:run"}
     async with open_services(settings) as services:
         app = create_app(services, settings, consumers=consumers)
@@ -102,15 +99,14 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
             parts = (await health_of(client))["parts"]
             assert parts["documents"] == {"kind": "mongodb", "reachable": True}
 
-            process.kill()
-            process.wait()
+            process.stop()
             second = await ann.spend("2.20")
             assert await ann.looks() == ("3.30", second), "fresh from the journal"
             health = await health_of(client)
             assert health["status"] == "degraded"
             assert not health["parts"]["documents"]["reachable"]
 
-            process = java.start(run_directory, command, tmp_path / "log", port=port)
+            process.start()
 
             async def is_drained() -> bool:
                 now = await health_of(client)
@@ -119,5 +115,4 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
             await until(is_drained, seconds=20)
             assert await ann.looks() == ("3.30", second)
             await assert_equals_the_journal(services)
-    process.kill()
-    process.wait()
+    process.stop()

@@ -199,7 +199,7 @@ async def test_all_but_uploads_answer_when_s3_is_stopped_and_uploads_go_on_when_
     run_directory: RunDirectory, migrated_sqlite_path: Path, tmp_path: Path
 ) -> None:
     registry.obtain("s3", run_directory)
-    process = SeaweedProcess(find_weed(), tmp_path / "s3")
+    process = SeaweedProcess(find_weed(), tmp_path / "s3", BUCKET)
     process.start()
     try:
         servers = {

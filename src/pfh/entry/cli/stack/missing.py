@@ -1,0 +1,7 @@
+"""Why a server is not there."""
+
+from __future__ import annotations
+
+
+class Missing(Exception):
+    """The server or tool cannot be had here; the message says what was looked for."""
