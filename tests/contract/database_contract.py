@@ -306,6 +306,18 @@ class DatabaseContract(ABC):
             await database.write(adds(number))
             assert len(await account_ids(database)) == number + 1
 
+    async def test_shows_what_was_committed_before_and_writes_nothing(
+        self, database: Database
+    ) -> None:
+        async def names(connection: Connection) -> list[str]:
+            return [row[0] for row in await connection.fetch_all("SELECT name FROM accounts")]
+
+        await database.write(adds(1, "Checking"))
+        assert await database.read_to_show(names, 7) == ["Checking"]
+        with pytest.raises(RuntimeError):
+            await database.read_to_show(adds(2), 7)
+        assert await account_ids(database) == [1]
+
     async def test_sees_its_own_changes_when_a_unit_reads_after_writing(
         self, database: Database
     ) -> None:
@@ -562,6 +574,12 @@ class DatabaseContract(ABC):
         again = await open_database()
         assert await account_ids(again) == list(range(40))
         await again.close()
+
+    async def test_shows_nothing_when_it_is_closed(self, open_database: Opener) -> None:
+        database = await open_database()
+        await database.close()
+        with pytest.raises(DatabaseUnavailable):
+            await database.read_to_show(adds(1), 7)
 
     async def test_refuses_units_when_it_is_closed(self, database: Database) -> None:
         await database.check()

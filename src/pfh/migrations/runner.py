@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from pfh.adapters.database.postgres_servers import PostgresServers, RawConnection
 from pfh.migrations.metadata import metadata
 
 Result = TypeVar("Result")
@@ -54,15 +55,18 @@ def _with_connection(
 ) -> Result:
     """Run `work` on a connection, `alone` after all others that asked to be.
 
-    `url` is `sqlite:///path` or `postgresql+asyncpg://…`.
+    `url` is `sqlite:///path` or `postgresql+asyncpg://…`, which may name several hosts.
     """
     if url.startswith("sqlite"):
         return _on_file(url, work)
 
     async def on_server() -> Result:
-        server = create_async_engine(
-            url, connect_args={"server_settings": {"application_name": "pfh-migrate"}}
-        )
+        servers = PostgresServers(url, "primary")
+
+        async def connect() -> RawConnection:
+            return await servers.connect(server_settings={"application_name": "pfh-migrate"})
+
+        server = create_async_engine("postgresql+asyncpg://", async_creator=connect)
         try:
             async with server.connect() as connection:
                 if alone:

@@ -102,6 +102,18 @@ PROJECTION_BEHIND: Final = Gauge(
     "projection_households_behind", "Households whose read model lacks events.",
     ["consumer"], registry=REGISTRY,
 )  # fmt: skip
+REPLICA_UP: Final = Gauge(
+    "db_replica_up", "Whether the read replica answers and replays a primary.", registry=REGISTRY
+)
+REPLICA_LAG_SECONDS: Final = Gauge(
+    "db_replica_lag_seconds", "Age of the oldest write that the read replica does not show yet.",
+    registry=REGISTRY,
+)  # fmt: skip
+READS_TO_SHOW: Final = Counter(
+    "db_reads_to_show",
+    "Reads that may go to the replica: where they went, and why (caught_up, behind, away, failed).",
+    ["target", "reason"], registry=REGISTRY,
+)  # fmt: skip
 REDIS_UP: Final = Gauge(
     "redis_up", "Whether the last command got an answer, by role (master, cache).",
     ["role"], registry=REGISTRY,

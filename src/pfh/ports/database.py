@@ -90,6 +90,17 @@ class Database(Protocol):
         """Run a unit on one consistent snapshot; it may not write."""
         ...
 
+    async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
+        """Run a unit whose result is shown to a person or written to a file, and decides nothing.
+
+        It may run on a replica, on one consistent snapshot that holds every event of the household
+        that was committed, by whichever process, before the call. Of rows that change without an
+        event of this household (sessions, answers for idempotency keys, read models) it may see an
+        older state. So it is for lists, reports and exports of what the household's events tell,
+        and never for what a write is decided from. Otherwise it is `read`.
+        """
+        ...
+
     async def write(self, unit: Unit[Result]) -> Result:
         """Run a unit in one transaction and return its result once it is durable."""
         ...

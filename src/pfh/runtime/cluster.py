@@ -11,7 +11,8 @@ from dataclasses import replace
 from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.ports.services import Services
 from pfh.runtime import embedded
-from pfh.runtime.settings import PostgresSettings, Settings
+from pfh.runtime.postgres_settings import PostgresSettings
+from pfh.runtime.settings import Settings
 
 
 async def build(
@@ -24,12 +25,12 @@ async def build(
     """
     del exclusive
     embedded.prepare_data_dir(settings, stack, exclusive=False)
+    options = PostgresOptions(
+        url=database.url, pool_min=min(2, database.pool_size), pool_max=database.pool_size
+    )
+    read_url = database.read_url
     opened = await open_postgres(
-        PostgresOptions(
-            url=database.url,
-            pool_min=min(2, database.pool_size),
-            pool_max=database.pool_size,
-        )
+        options, None if read_url is None else replace(options, url=read_url)
     )
     stack.push_async_callback(opened.close)
     services = embedded.around(settings, opened, exclusive=False)

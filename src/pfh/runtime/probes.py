@@ -7,22 +7,34 @@ wrong, within seconds, whatever the adapters are doing at the moment.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pfh.adapters.database.postgres_options import REPLICA_LAG_SECONDS_MAX
+from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.server_settings import RedisSettings, S3Settings
-from pfh.runtime.settings import PostgresSettings, Settings, SqliteSettings
+from pfh.runtime.settings import Settings, SqliteSettings
 
 if TYPE_CHECKING:
+    from pfh.adapters.database.postgres_servers import RawConnection, Role
     from pfh.adapters.objects.s3 import S3Options
     from pfh.adapters.redis.link import RedisOptions
 
 TIMEOUT_SECONDS: Final = 3.0
 NOT_CONFIGURED: Final = "not configured"
 OK: Final = "ok"
+# The same for a server and its copies, and for no other.
+_WHICH: Final = "SELECT system_identifier FROM pg_control_system()"
+_REPLAYED: Final = """
+    SELECT pg_is_in_recovery(),
+           CASE WHEN pg_last_wal_replay_lsn() >= ($1::text)::pg_lsn THEN 0
+                ELSE GREATEST(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 0)
+           END::float8"""
 _MONGO_SIGN_IN_FAILED: Final = 18
 _Ask = Callable[[], Awaitable[None]]
 
@@ -31,8 +43,9 @@ _Ask = Callable[[], Awaitable[None]]
 class Probe:
     """One server's answer.
 
-    `state` is ok, not configured, refused, wrong password, timeout or failed; `detail` says more
-    for a person and holds no secret; `milliseconds` is how long the answer took.
+    `state` is ok, not configured, refused, wrong password, timeout, lagging or failed; `detail`
+    says more for a person and holds no secret; `milliseconds` is how long the answer took;
+    `lag_seconds` is how old a replica's books are.
     """
 
     name: str
@@ -40,6 +53,7 @@ class Probe:
     state: str
     detail: str = ""
     milliseconds: int = 0
+    lag_seconds: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -60,6 +74,7 @@ async def probe_all(settings: Settings) -> tuple[Probe, ...]:
     return tuple(
         await asyncio.gather(
             _probe_database(settings),
+            probe_replica(settings),
             *probe_servers(settings),
             _probe_mongo(settings.mongodb_uri),
         )
@@ -132,22 +147,61 @@ async def _probe_database(settings: Settings) -> Probe:
     async def ask() -> None:
         await _ask_postgres(database)
 
-    return await _probe("database", f"{database.host}:{database.port}/{database.database}", ask)
+    return await _probe("database", database.address, ask)
 
 
 async def _ask_postgres(settings: PostgresSettings) -> None:
+    async with _connected(settings.url, "primary") as connection:
+        await connection.fetchval("SELECT 1")
+
+
+async def probe_replica(settings: Settings) -> Probe:
+    """Ask the read replica how old what it shows is; reads go to the primary when it is away."""
+    database = settings.database
+    if not isinstance(database, PostgresSettings) or database.read_url is None:
+        return Probe(name="database-replica", address="", state=NOT_CONFIGURED)
+    lag_seconds: list[float] = []
+
+    async def ask() -> None:
+        lag_seconds.append(await _ask_replica(database))
+        if lag_seconds[0] > REPLICA_LAG_SECONDS_MAX:
+            raise _Refused("lagging", f"{lag_seconds[0]:.0f} s behind the primary")
+
+    probe = await _probe("database-replica", database.read_address, ask)
+    return replace(probe, lag_seconds=round(lag_seconds[0], 1)) if lag_seconds else probe
+
+
+async def _ask_replica(settings: PostgresSettings) -> float:
+    """Return the age of the last commit that the replica shows, 0 when it shows all of them."""
+    async with (
+        _connected(settings.read_url or "", "replica") as replica,
+        _connected(settings.url, "primary") as primary,
+    ):
+        if await primary.fetchval(_WHICH) != await replica.fetchval(_WHICH):
+            raise _Refused("failed", "it is a copy of another server, not of POSTGRES_HOST")
+        written = await primary.fetchval("SELECT pg_current_wal_lsn()::text")
+        row = await replica.fetchrow(_REPLAYED, written)
+    if row is None or not row[0]:
+        raise _Refused("failed", "it takes writes: it is no replica, or was promoted")
+    return float(row[1])
+
+
+@asynccontextmanager
+async def _connected(url: str, role: Role) -> AsyncIterator[RawConnection]:
     import asyncpg
 
+    from pfh.adapters.database.postgres_servers import NoSuchRole, PostgresServers
+
     try:
-        connection = await asyncpg.connect(settings.url, timeout=TIMEOUT_SECONDS)
+        connection = await PostgresServers(url, role).connect(timeout=TIMEOUT_SECONDS)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
         raise _Refused("wrong password", str(error)) from error
-    except asyncpg.InvalidCatalogNameError as error:
+    except (asyncpg.InvalidCatalogNameError, NoSuchRole) as error:
         raise _Refused("failed", str(error)) from error
     try:
-        await connection.fetchval("SELECT 1")
+        yield connection
     finally:
-        await connection.close()
+        connection.terminate()
 
 
 async def _probe_redis(name: str, settings: RedisSettings | None) -> Probe:
@@ -204,11 +258,12 @@ async def _ask_s3(settings: S3Settings) -> None:
         words = str(error)
         if "error sending request" in words or "connect" in words.lower():
             raise _Refused("refused", f"nothing answers at {settings.endpoint}") from error
-        if "403" in words or "401" in words:
-            wrong = "the server refuses S3_ACCESS_KEY and S3_SECRET_KEY"
-            raise _Refused("wrong password", wrong) from error
         if "NoSuchBucket" in words:
             raise _Refused("failed", f"there is no bucket {settings.bucket}") from error
+        # Not any digits: an answer carries an identifier, too.
+        if re.search(r"\b40[13]\b", words):
+            wrong = "the server refuses S3_ACCESS_KEY and S3_SECRET_KEY"
+            raise _Refused("wrong password", wrong) from error
         raise _Refused("failed", words.partition("\n")[0][:200]) from error
 
 

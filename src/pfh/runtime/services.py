@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from pfh.ports.services import Services
+from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.server_settings import ServerSettings
-from pfh.runtime.settings import PostgresSettings, Settings, SqliteSettings
+from pfh.runtime.settings import Settings, SqliteSettings
 
 __all__ = ["Services", "open_services"]
 

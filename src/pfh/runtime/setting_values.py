@@ -56,6 +56,11 @@ def port_number(text: str) -> int:
     return whole_number(0, 65_535)(text)
 
 
+def port_list(text: str) -> tuple[int, ...]:
+    """Read TCP ports separated by commas."""
+    return tuple(port_number(port.strip()) for port in text.split(","))
+
+
 def whole_number(least: int, most: int) -> Callable[[str], int]:
     """Make a reader of whole numbers from `least` to `most`."""
 

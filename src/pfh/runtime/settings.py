@@ -12,9 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import quote
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.postgres_settings import (
+    POSTGRES_HOST,
+    POSTGRES_SETTINGS,
+    PostgresSettings,
+    read_postgres,
+)
 from pfh.runtime.server_settings import SERVER_SETTINGS, ServerSettings, read_servers
 from pfh.runtime.setting_reader import Reader
 from pfh.runtime.setting_values import Setting
@@ -106,27 +111,6 @@ SECRET_KEY: Final = Setting(
     "Key, 32 characters or more, that signs access tokens; or name a file in PFH_SECRET_KEY_FILE.",
     secret=True,
 )
-POSTGRES_HOST: Final = Setting(
-    "POSTGRES_HOST",
-    read.any_text,
-    "none: SQLite",
-    "PostgreSQL server; when set, the books are kept there and not in SQLite.",
-)
-POSTGRES_PORT: Final = Setting("POSTGRES_PORT", read.port_number, "5432", "Its TCP port.")
-POSTGRES_DB: Final = Setting("POSTGRES_DB", read.any_text, "required", "Its database.")
-POSTGRES_USER: Final = Setting(
-    "POSTGRES_USER", read.any_text, "required", "The role that signs in."
-)
-POSTGRES_PASSWORD: Final = Setting(
-    "POSTGRES_PASSWORD",
-    read.safe_password,
-    "required",
-    "The role's password; or name a file in POSTGRES_PASSWORD_FILE.",
-    secret=True,
-)
-POSTGRES_POOL_SIZE: Final = Setting(
-    "POSTGRES_POOL_SIZE", read.whole_number(1, 200), "10", "Most connections of one process."
-)
 MONGODB_URI: Final = Setting(
     "MONGODB_URI",
     read.mongodb_uri,
@@ -139,8 +123,7 @@ MONGODB_URI: Final = Setting(
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
     TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
-    SECRET_KEY, POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD,
-    POSTGRES_POOL_SIZE, MONGODB_URI, *SERVER_SETTINGS,
+    SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -156,30 +139,6 @@ class SqliteSettings:
     def migration_url(self) -> str:
         """The address for the migrations' engine."""
         return f"sqlite:///{self.path}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostgresSettings:
-    """The books are on a PostgreSQL server; no field can be half set."""
-
-    host: str
-    port: int
-    database: str
-    user: str
-    password: str = field(repr=False)
-    pool_size: int
-
-    @property
-    def url(self) -> str:
-        """The address for the driver, password included: never log it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        user, password = quote(self.user, safe=""), quote(self.password, safe="")
-        return f"postgresql://{user}:{password}@{host}:{self.port}/{quote(self.database, safe='')}"
-
-    @property
-    def migration_url(self) -> str:
-        """The address for the migrations' engine, password included: never log it."""
-        return self.url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 DatabaseSettings: TypeAlias = SqliteSettings | PostgresSettings
@@ -251,18 +210,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _database(reader: Reader, data_dir: Path) -> DatabaseSettings:
-    if not reader.is_set(POSTGRES_HOST):
-        rest = (POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_PORT, MONGODB_URI)
-        reader.require_absent(rest, unless=POSTGRES_HOST)
+    postgres = read_postgres(reader)
+    if postgres is None:
+        reader.require_absent((MONGODB_URI,), unless=POSTGRES_HOST)
         return SqliteSettings(path=data_dir / "pfh.sqlite")
-    return PostgresSettings(
-        host=reader.required(POSTGRES_HOST, ""),
-        port=reader.value(POSTGRES_PORT, 5432),
-        database=reader.required(POSTGRES_DB, ""),
-        user=reader.required(POSTGRES_USER, ""),
-        password=reader.secret(POSTGRES_PASSWORD, required=True) or "",
-        pool_size=reader.value(POSTGRES_POOL_SIZE, 10),
-    )
+    return postgres
 
 
 def _known_names() -> frozenset[str]:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import ipaddress
 import socket
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
@@ -21,6 +15,7 @@ from pfh.entry.cli.main import build_app
 from pfh.entry.cli.stack.local_process import free_port
 from pfh.runtime.probes import Probe, probe_all, redis_options
 from pfh.runtime.settings import load_settings
+from tests.servers.certificate import self_signed
 from tests.servers.found import Server
 from tests.servers.redis import RedisProcess
 from tests.servers.s3 import options_of
@@ -128,35 +123,3 @@ async def test_speaks_tls_with_a_certificate_of_its_authority_alone(
     with pytest.raises(RedisUnavailable):
         await stranger.run("test", lambda client: client.ping())
     await stranger.close()
-
-
-def self_signed(directory: Path) -> tuple[Path, Path]:
-    """Make a certificate of 127.0.0.1 that is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_path, key_path = directory / "certificate.pem", directory / "key.pem"
-    certificate_path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate_path, key_path

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import (
     ALL_SETTINGS,
-    PostgresSettings,
     SqliteSettings,
     default_data_dir,
     load_settings,
@@ -121,6 +121,50 @@ def test_names_what_is_missing_when_postgres_is_half_set(missing: str) -> None:
 def test_refuses_the_rest_of_postgres_when_its_host_is_missing() -> None:
     (mistake,) = mistakes({"POSTGRES_DB": "x", "POSTGRES_PASSWORD_FILE": "/f"})
     assert "POSTGRES_DB, POSTGRES_PASSWORD are set but POSTGRES_HOST is missing" in mistake
+
+
+def test_takes_several_hosts_with_a_port_for_all_or_for_each() -> None:
+    several = {**POSTGRES, "POSTGRES_HOST": "a.example, b.example", "POSTGRES_READ_HOST": "::1"}
+    database = load_settings(
+        {**several, "POSTGRES_PORT": "6000", "POSTGRES_READ_PORT": "7"}
+    ).database
+    assert isinstance(database, PostgresSettings)
+    assert database.address == "a.example:6000,b.example:6000/personal_finance"
+    assert "@a.example:6000,b.example:6000/" in database.url
+    assert (database.read_address, database.read_url) == (
+        "[::1]:7/personal_finance",
+        "postgresql://pfh:s%2Fe%3Ac%40ret@[::1]:7/personal_finance",
+    )
+    for_each = load_settings({**several, "POSTGRES_PORT": "6000,6001"}).database
+    assert isinstance(for_each, PostgresSettings)
+    assert for_each.places == (("a.example", 6000), ("b.example", 6001))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"POSTGRES_PORT": "1,2"}, "POSTGRES_PORT has 2 ports for 1 hosts in POSTGRES_HOST"),
+        ({"POSTGRES_PORT": "1;2"}, "POSTGRES_PORT must be a whole number"),
+        (
+            {"POSTGRES_READ_PORT": "1"},
+            "set but POSTGRES_READ_HOST is missing",
+        ),
+        ({"POSTGRES_CA_FILE": __file__}, "POSTGRES_CA_FILE is set but POSTGRES_TLS is not on"),
+        ({"POSTGRES_TLS": "on", "POSTGRES_CA_FILE": "/gone"}, "there is no file /gone"),
+        ({"POSTGRES_HOST": "", "POSTGRES_READ_HOST": "r"}, "POSTGRES_HOST is missing"),
+    ],
+)
+def test_says_what_is_half_set_of_a_replica_or_of_tls(more: dict[str, str], words: str) -> None:
+    (mistake,) = mistakes({**POSTGRES, **more})
+    assert words in mistake
+
+
+def test_demands_a_certificate_when_tls_is_on() -> None:
+    tls = {"POSTGRES_TLS": "on", "POSTGRES_READ_HOST": "r"}
+    database = load_settings({**POSTGRES, **tls}).database
+    assert isinstance(database, PostgresSettings)
+    assert database.url.endswith("/personal_finance?sslmode=verify-full")
+    assert str(database.read_url).endswith("/personal_finance?sslmode=verify-full")
 
 
 def test_reads_a_secret_from_its_file(tmp_path: Path) -> None:

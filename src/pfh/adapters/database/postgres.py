@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 
 from pfh.adapters.database.listeners import Listener, notify
-from pfh.adapters.database.postgres_connection import prepare_connection
+from pfh.adapters.database.postgres_connection import leave_as_it_is, prepare_connection
 from pfh.adapters.database.postgres_errors import unreachable
 from pfh.adapters.database.postgres_options import PostgresOptions
+from pfh.adapters.database.postgres_replica import Replica, ReplicaUnfit
+from pfh.adapters.database.postgres_servers import PostgresServers
 from pfh.adapters.database.postgres_units import Units
 from pfh.observability.database_metrics import DATABASE_METRICS, PoolState, Tally, seconds_tally
+from pfh.observability.metrics import READS_TO_SHOW
 from pfh.ports.database import (
     Connection,
     DatabaseTimeout,
@@ -33,51 +36,51 @@ if TYPE_CHECKING:
 __all__ = ["PostgresDatabase", "PostgresOptions", "open_postgres"]
 
 
-async def open_postgres(options: PostgresOptions) -> PostgresDatabase:
+async def open_postgres(
+    options: PostgresOptions, replica: PostgresOptions | None = None
+) -> PostgresDatabase:
     """Connect the smallest pool and return the database, bound to the running event loop.
+
+    Args:
+        options: of the server that takes the writes, or of several of which one does.
+        replica: of its replica, which need not be there.
 
     Raises:
         DatabaseUnavailable: the server cannot be reached or refuses us.
         ValueError: the URL is not one of PostgreSQL.
     """
-    # Left out, the driver goes by `sslmode` in the URL.
-    tls: dict[str, Any] = {} if options.ssl is None else {"ssl": options.ssl}
     try:
+        servers = PostgresServers(options.url, "primary", tls=options.ssl)
         pool = await asyncpg.create_pool(
-            options.url.replace("postgresql+asyncpg://", "postgresql://", 1),
             min_size=min(options.pool_min, options.pool_max),
             max_size=options.pool_max,
-            timeout=options.connect_seconds,
-            command_timeout=options.statement_seconds + options.answer_seconds,
-            statement_cache_size=options.cached_statements,
-            max_cached_statement_lifetime=0,
-            server_settings=options.server_settings(),
+            connect=servers.connect,
             init=prepare_connection,
-            reset=_leave_as_it_is,
-            **tls,
+            reset=leave_as_it_is,
+            **options.connection_settings(),
         )
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise unreachable(error) from error
-    return PostgresDatabase(pool, options)
-
-
-async def _leave_as_it_is(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Skip the driver's reset: a unit ends its transaction and sets nothing for the session.
-
-    The reset costs a round trip for each unit.
-    """
+    servers.on_promotion = pool.expire_connections
+    return PostgresDatabase(pool, options, replica)
 
 
 class PostgresDatabase:
     """A pool of connections to one server."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], options: PostgresOptions) -> None:
-        """Take an open pool over."""
+    def __init__(
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        options: PostgresOptions,
+        replica: PostgresOptions | None = None,
+    ) -> None:
+        """Take an open pool over; a replica is looked for beside it."""
         self._pool = pool
         self._options = options
         self._listeners: tuple[Listener, ...] = ()
         self._is_closed = False
         self._units = Units(pool, options)
+        self._replica = None if replica is None else Replica(replica, self._units)
         self._read_seconds, self._write_seconds = seconds_tally(), seconds_tally()
         DATABASE_METRICS.watch(self)
 
@@ -90,6 +93,20 @@ class PostgresDatabase:
         """Run a unit in one read-only snapshot."""
         result, _ = await self._run(unit, self._read_seconds, may_write=False)
         return result
+
+    async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
+        """Run a unit on the replica when that holds what the primary does, else on the primary."""
+        if self._replica is None or self._is_closed:
+            return await self.read(unit)
+        started = perf_counter()
+        try:
+            result = await self._replica.read(unit, household_id)
+        except ReplicaUnfit as unfit:
+            READS_TO_SHOW.labels("primary", unfit.reason).inc()
+        else:
+            self._read_seconds.observe(perf_counter() - started)
+            return result
+        return await self.read(unit)
 
     async def write(self, unit: Unit[Result]) -> Result:
         """Run a unit in one transaction and return once its COMMIT was answered.
@@ -129,6 +146,8 @@ class PostgresDatabase:
         if self._is_closed:
             return
         self._is_closed = True
+        if self._replica is not None:
+            await self._replica.close()
         await self._units.wait_until_idle()
         await self._pool.close()
         DATABASE_METRICS.forget(self)
@@ -136,9 +155,9 @@ class PostgresDatabase:
     def pools(self) -> Sequence[PoolState]:
         """Tell how full the pool is, for the metrics; its size is what it may grow to."""
         in_use = self._pool.get_size() - self._pool.get_idle_size()
-        return (
-            PoolState(self._options.pool_name, self._options.pool_max, in_use, self._units.waiting),
-        )
+        name, most = self._options.pool_name, self._options.pool_max
+        primary = PoolState(name, most, in_use, self._units.waiting)
+        return (primary,) if self._replica is None else (primary, self._replica.pool_state())
 
     def tallies(self) -> Sequence[tuple[str, Tally]]:
         """Return the tallies by the kind of unit, and of the waits for a connection."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+import ssl
 from typing import Final
 
 import asyncpg
@@ -111,5 +112,7 @@ def unreachable(error: BaseException) -> DatabaseUnavailable:
 
 def _cause(error: BaseException) -> str:
     """Name the cause without host or user: `ECONNREFUSED`, or the driver's class."""
+    if isinstance(error, ssl.SSLError):
+        return f"TLS, {error.reason or 'the server ended it'}"
     number = error.errno if isinstance(error, OSError) else None
     return errno.errorcode.get(number, str(number)) if number else type(error).__name__

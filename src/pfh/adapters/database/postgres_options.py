@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Final
+from typing import Any, Final
 
+# A replica that is further behind is not even asked.
+REPLICA_LAG_SECONDS_MAX: Final = 10.0
 _MILLISECONDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresOptions:
-    """How the server is reached. Times are seconds; `ssl` None means what the URL says."""
+    """How the server is reached. Times are seconds; `ssl` None means what the URL says.
+
+    A URL may name several hosts (`a:5432,b:5432`): the one with the wanted role is connected to.
+    """
 
     url: str
     ssl: SSLContext | None = None
@@ -34,6 +39,16 @@ class PostgresOptions:
     attempts_max: int = 6
     first_pause_seconds: float = 0.005
     longest_pause_seconds: float = 0.25
+
+    def connection_settings(self) -> dict[str, Any]:
+        """Return how the driver makes a connection, apart from where and to whom."""
+        return {
+            "timeout": self.connect_seconds,
+            "command_timeout": self.statement_seconds + self.answer_seconds,
+            "statement_cache_size": self.cached_statements,
+            "max_cached_statement_lifetime": 0,
+            "server_settings": self.server_settings(),
+        }
 
     def server_settings(self) -> dict[str, str]:
         """Return what every session is told, so that no session can hold the server for ever."""

@@ -24,9 +24,10 @@ from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
-from pfh.runtime.probes import NOT_CONFIGURED, probe_servers
+from pfh.runtime.postgres_settings import PostgresSettings
+from pfh.runtime.probes import NOT_CONFIGURED, probe_replica, probe_servers
 from pfh.runtime.schema import revision
-from pfh.runtime.settings import PostgresSettings, Settings
+from pfh.runtime.settings import Settings
 
 _TAG: Final = "Operations"
 _READ_MODELS: Final = ("dashboard",)
@@ -35,6 +36,7 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
     "redis-master": {"sessions": "sql", "throttle": "memory", "signals": "memory"},
     "redis-cache": {"cache": "memory"},
     "s3": {"objects": "folder"},
+    "database-replica": {"database-replica": "primary"},
 }
 
 
@@ -59,13 +61,14 @@ class DatabaseHealth(msgspec.Struct, rename="camel", kw_only=True):
 class PartHealth(msgspec.Struct, rename="camel", kw_only=True):
     """One part that the hub can do without for a while: what serves it, and whether it answers.
 
-    `state` is ok, not configured (this process does it itself), refused, wrong password, timeout or
-    failed, as `pfh config check` says it.
+    `state` is ok, not configured (this process does it itself), refused, wrong password, timeout,
+    lagging or failed, as `pfh config check` says it; `lagSeconds` is how old a replica's books are.
     """
 
     kind: str
     reachable: bool
     state: str | msgspec.UnsetType = msgspec.UNSET
+    lag_seconds: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class DetailedHealth(msgspec.Struct, rename="camel", kw_only=True):
@@ -185,12 +188,15 @@ async def _parts(services: Services, settings: Settings) -> dict[str, PartHealth
         reachable = False
     kind = "sql" if settings.mongodb_uri is None else "mongodb"
     parts = {"documents": PartHealth(kind=kind, reachable=reachable)}
-    for probe in await asyncio.gather(*probe_servers(settings)):
+    for probe in await asyncio.gather(probe_replica(settings), *probe_servers(settings)):
         kinds = _PARTS[probe.name]
         is_own = probe.state == NOT_CONFIGURED
         for part, own in kinds.items():
             parts[part] = PartHealth(
-                kind=own if is_own else probe.name, reachable=not probe.failed, state=probe.state
+                kind=own if is_own else probe.name,
+                reachable=not probe.failed,
+                state=probe.state,
+                lag_seconds=msgspec.UNSET if probe.lag_seconds is None else probe.lag_seconds,
             )
     return parts
 

@@ -17,7 +17,7 @@ async def list_accounts(services: Services, actor: Actor) -> AccountList:
     async def unit(connection: Connection) -> AccountList:
         return await account_list(connection, actor.household_id, today)
 
-    return await services.database.read(unit)
+    return await services.database.read_to_show(unit, actor.household_id)
 
 
 async def read_account(services: Services, actor: Actor, account_id: int) -> AccountView:

@@ -16,7 +16,7 @@ async def list_categories(services: Services, actor: Actor) -> CategoryList:
     async def unit(connection: Connection) -> CategoryList:
         return await category_list(connection, actor.household_id)
 
-    return await services.database.read(unit)
+    return await services.database.read_to_show(unit, actor.household_id)
 
 
 async def read_category(services: Services, actor: Actor, category_id: int) -> CategoryView:

@@ -84,7 +84,7 @@ async def read_categories_page(services: Services, actor: Actor) -> CategoriesPa
             await rates.latest_rates(connection, actor.household_id, base, services.clock.today()),
         )
 
-    found, moved, base, known = await services.database.read(unit)
+    found, moved, base, known = await services.database.read_to_show(unit, actor.household_id)
     amounts = _amounts(found, moved, base, known)
     counts = _summed_up(found.items, {view.id: view.transaction_count for view in found.items})
     rows = [

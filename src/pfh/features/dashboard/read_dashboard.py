@@ -126,7 +126,7 @@ async def _from_documents(
         surroundings = await _surroundings(connection, household_id)
         return surroundings, await _rates(connection, household_id, surroundings.base, period)
 
-    surroundings, known = await services.database.read(around)
+    surroundings, known = await services.database.read_to_show(around, household_id)
     return _figures(period, surroundings, known, found), head
 
 
@@ -144,7 +144,7 @@ async def _from_ledger(services: Services, household_id: int, asked: Asked) -> t
         head = await household_seq(connection, household_id)
         return _figures(period, surroundings, known, found), head
 
-    return await services.database.read(unit)
+    return await services.database.read_to_show(unit, household_id)
 
 
 @dataclass(frozen=True, slots=True)

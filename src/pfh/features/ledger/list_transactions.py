@@ -21,7 +21,7 @@ from pfh.features.ledger.view import view_of
 from pfh.features.ledger.write import entry_of, names_of
 from pfh.features.payees import api as payees
 from pfh.ports.actor import Actor
-from pfh.ports.database import Connection
+from pfh.ports.database import Connection, Result, Unit
 from pfh.ports.services import Services
 
 
@@ -50,7 +50,7 @@ async def list_transactions(
             totals = _totals_view(sums)
         return TransactionList(items, cursor_text(*page[-1]) if more else None, totals)
 
-    return await services.database.read(unit)
+    return await _shown(services, actor, wanted, unit)
 
 
 async def page_without_totals(
@@ -69,7 +69,16 @@ async def page_without_totals(
         ids = [item[1] for item in page[: wanted.limit]]
         return await views_in_order(connection, actor.household_id, ids)
 
-    return await services.database.read(unit)
+    return await _shown(services, actor, wanted, unit)
+
+
+async def _shown(
+    services: Services, actor: Actor, wanted: ListFilter, unit: Unit[Result]
+) -> Result:
+    if wanted.import_id is not None:
+        # An import that was only begun has told no event yet, so a replica may not know it.
+        return await services.database.read(unit)
+    return await services.database.read_to_show(unit, actor.household_id)
 
 
 async def read_transaction(services: Services, actor: Actor, entry_id: int) -> TransactionView:

@@ -48,7 +48,7 @@ async def read_history(services: Services, actor: Actor, entry_id: int) -> Histo
             )
         return HistoryList(items)
 
-    return await services.database.read(unit)
+    return await services.database.read_to_show(unit, actor.household_id)
 
 
 def _states(kind: str, payload: str) -> tuple[EntrySnapshot | None, EntrySnapshot | None]:

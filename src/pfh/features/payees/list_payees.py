@@ -41,7 +41,7 @@ async def list_payees(
         items = [_view(payee, uses.get(payee.payee_id)) for payee in page]
         return PayeeList(items, _cursor_text(page[-1]) if more else None)
 
-    return await services.database.read(unit)
+    return await services.database.read_to_show(unit, actor.household_id)
 
 
 def _view(payee: PayeeRecord, use: LastUse | None) -> PayeeView:
