@@ -6,11 +6,15 @@ import os
 
 pytest_plugins = ["tests.servers.plugin"]
 
+_PREFIXES = (
+    *("PFH_", "POSTGRES_", "KAFKA_", "REDIS_", "S3_", "MONGODB_"),
+    *("MAIL_", "SENDGRID_", "SMTP_", "OPENAI_"),
+)
 # A developer's own settings must not reach the program under test.
 for _name in list(os.environ):
     if _name.startswith(("PFH_TEST_", "PFH_REQUIRE_", "PFH_BENCH_")):
         continue
-    if _name.startswith(("PFH_", "POSTGRES_", "KAFKA_", "REDIS_", "S3_", "MONGODB_")) or _name in {
+    if _name.startswith(_PREFIXES) or _name in {
         "HOST",
         "PORT",
         "ADMIN_TOKEN",

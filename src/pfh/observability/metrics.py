@@ -130,6 +130,20 @@ CACHE_ANSWERS: Final = Counter(
 DOCUMENTS_FAILURES: Final = Counter(
     "documents_failures", "Calls of the read models' server that failed.", registry=REGISTRY
 )
+DEPENDENCY_REQUESTS: Final = Counter(
+    "dependency_requests",
+    "Calls to servers of third parties: ok, rejected (it refuses this request), failed, throttled,"
+    " timeout, abandoned, not_tried (its breaker is open).",
+    ["dependency", "outcome"], registry=REGISTRY,
+)  # fmt: skip
+DEPENDENCY_REQUEST_SECONDS: Final = Histogram(
+    "dependency_request_seconds", "Calls that were tried, from the first byte to the last.",
+    ["dependency"], registry=REGISTRY, buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)  # fmt: skip
+DEPENDENCY_BREAKER_STATE: Final = Gauge(
+    "dependency_breaker_state", "0 closed, 1 half-open (the next call is a trial), 2 open.",
+    ["dependency"], registry=REGISTRY,
+)  # fmt: skip
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -6,7 +6,12 @@ from typing import Protocol
 
 
 class LanguageModel(Protocol):
-    """Completes a prompt; off by default."""
+    """Completes a prompt; off by default.
+
+    What is sent leaves the machine, so an adapter takes e-mail addresses, account and card numbers
+    and secrets out of the texts first. Names and amounts it cannot recognise: a caller sends no
+    more than the question needs.
+    """
 
     @property
     def enabled(self) -> bool:
@@ -14,5 +19,5 @@ class LanguageModel(Protocol):
         ...
 
     async def complete(self, *, system: str, prompt: str, tokens_max: int) -> str | None:
-        """Return the model's words, or None when it is off, too slow or over its budget."""
+        """Return the model's words, or None when it is off, away, too slow or over its budget."""
         ...

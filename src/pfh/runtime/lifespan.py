@@ -20,6 +20,7 @@ from pfh.observability.metrics import PROJECTION_FAILURES
 from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
 from pfh.runtime.schema import is_current
+from pfh.runtime.third_party_probes import ThirdPartyHealth
 
 Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
 """Works until the event is set, then finishes its batch and returns."""
@@ -44,6 +45,7 @@ class Hub:
 
     started: float = field(default_factory=time.monotonic)
     draining: bool = False
+    third_parties: ThirdPartyHealth = field(default_factory=ThirdPartyHealth)
 
     @property
     def uptime_seconds(self) -> int:

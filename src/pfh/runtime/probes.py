@@ -61,7 +61,7 @@ class Probe:
         return self.state not in {OK, NOT_CONFIGURED}
 
 
-class _Refused(Exception):
+class ProbeFailed(Exception):
     """A server's answer, already in our words."""
 
     def __init__(self, state: str, detail: str) -> None:
@@ -120,15 +120,16 @@ def s3_options(settings: S3Settings) -> S3Options:
     )
 
 
-async def _probe(name: str, address: str, ask: _Ask) -> Probe:
+async def probe(name: str, address: str, ask: _Ask, *, seconds: float = TIMEOUT_SECONDS) -> Probe:
+    """Ask one server, for `seconds` at most; `ask` raises ProbeFailed or what its driver raises."""
     begun = time.perf_counter()
     state, detail = OK, ""
     try:
-        await asyncio.wait_for(ask(), TIMEOUT_SECONDS)
-    except _Refused as refused:
+        await asyncio.wait_for(ask(), seconds)
+    except ProbeFailed as refused:
         state, detail = refused.state, str(refused)
     except TimeoutError:
-        state, detail = "timeout", f"no answer within {TIMEOUT_SECONDS:.0f} s"
+        state, detail = "timeout", f"no answer within {seconds:.0f} s"
     except ssl.SSLError as error:
         state, detail = "failed", f"TLS: {error.reason or error}"
     except OSError as error:
@@ -147,7 +148,7 @@ async def _probe_database(settings: Settings) -> Probe:
     async def ask() -> None:
         await _ask_postgres(database)
 
-    return await _probe("database", database.address, ask)
+    return await probe("database", database.address, ask)
 
 
 async def _ask_postgres(settings: PostgresSettings) -> None:
@@ -165,10 +166,10 @@ async def probe_replica(settings: Settings) -> Probe:
     async def ask() -> None:
         lag_seconds.append(await _ask_replica(database))
         if lag_seconds[0] > REPLICA_LAG_SECONDS_MAX:
-            raise _Refused("lagging", f"{lag_seconds[0]:.0f} s behind the primary")
+            raise ProbeFailed("lagging", f"{lag_seconds[0]:.0f} s behind the primary")
 
-    probe = await _probe("database-replica", database.read_address, ask)
-    return replace(probe, lag_seconds=round(lag_seconds[0], 1)) if lag_seconds else probe
+    answer = await probe("database-replica", database.read_address, ask)
+    return replace(answer, lag_seconds=round(lag_seconds[0], 1)) if lag_seconds else answer
 
 
 async def _ask_replica(settings: PostgresSettings) -> float:
@@ -178,11 +179,11 @@ async def _ask_replica(settings: PostgresSettings) -> float:
         _connected(settings.url, "primary") as primary,
     ):
         if await primary.fetchval(_WHICH) != await replica.fetchval(_WHICH):
-            raise _Refused("failed", "it is a copy of another server, not of POSTGRES_HOST")
+            raise ProbeFailed("failed", "it is a copy of another server, not of POSTGRES_HOST")
         written = await primary.fetchval("SELECT pg_current_wal_lsn()::text")
         row = await replica.fetchrow(_REPLAYED, written)
     if row is None or not row[0]:
-        raise _Refused("failed", "it takes writes: it is no replica, or was promoted")
+        raise ProbeFailed("failed", "it takes writes: it is no replica, or was promoted")
     return float(row[1])
 
 
@@ -195,9 +196,9 @@ async def _connected(url: str, role: Role) -> AsyncIterator[RawConnection]:
     try:
         connection = await PostgresServers(url, role).connect(timeout=TIMEOUT_SECONDS)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
-        raise _Refused("wrong password", str(error)) from error
+        raise ProbeFailed("wrong password", str(error)) from error
     except (asyncpg.InvalidCatalogNameError, NoSuchRole) as error:
-        raise _Refused("failed", str(error)) from error
+        raise ProbeFailed("failed", str(error)) from error
     try:
         yield connection
     finally:
@@ -211,7 +212,7 @@ async def _probe_redis(name: str, settings: RedisSettings | None) -> Probe:
     async def ask() -> None:
         await _ask_redis(name, settings)
 
-    return await _probe(name, f"{settings.host}:{settings.port}", ask)
+    return await probe(name, f"{settings.host}:{settings.port}", ask)
 
 
 async def _ask_redis(name: str, settings: RedisSettings) -> None:
@@ -223,16 +224,16 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
     try:
         memory = await client.info("memory")
     except exceptions.AuthenticationError as error:
-        raise _Refused("wrong password", str(error)) from error
+        raise ProbeFailed("wrong password", str(error)) from error
     except exceptions.TimeoutError as error:
-        raise _Refused("timeout", str(error)) from error
+        raise ProbeFailed("timeout", str(error)) from error
     except exceptions.ConnectionError as error:
-        raise _Refused("refused", str(error)) from error
+        raise ProbeFailed("refused", str(error)) from error
     finally:
         await client.aclose(close_connection_pool=True)
     policy = memory.get("maxmemory_policy", "noeviction")
     if name == "redis-master" and policy != "noeviction":
-        raise _Refused("failed", f"maxmemory-policy is {policy}: it could evict, set noeviction")
+        raise ProbeFailed("failed", f"maxmemory-policy is {policy}: it could evict, set noeviction")
 
 
 async def _probe_s3(settings: S3Settings | None) -> Probe:
@@ -242,7 +243,7 @@ async def _probe_s3(settings: S3Settings | None) -> Probe:
     async def ask() -> None:
         await _ask_s3(settings)
 
-    return await _probe("s3", f"{settings.endpoint}/{settings.bucket}", ask)
+    return await probe("s3", f"{settings.endpoint}/{settings.bucket}", ask)
 
 
 async def _ask_s3(settings: S3Settings) -> None:
@@ -257,14 +258,14 @@ async def _ask_s3(settings: S3Settings) -> None:
     except BaseError as error:
         words = str(error)
         if "error sending request" in words or "connect" in words.lower():
-            raise _Refused("refused", f"nothing answers at {settings.endpoint}") from error
+            raise ProbeFailed("refused", f"nothing answers at {settings.endpoint}") from error
         if "NoSuchBucket" in words:
-            raise _Refused("failed", f"there is no bucket {settings.bucket}") from error
+            raise ProbeFailed("failed", f"there is no bucket {settings.bucket}") from error
         # Not any digits: an answer carries an identifier, too.
         if re.search(r"\b40[13]\b", words):
             wrong = "the server refuses S3_ACCESS_KEY and S3_SECRET_KEY"
-            raise _Refused("wrong password", wrong) from error
-        raise _Refused("failed", words.partition("\n")[0][:200]) from error
+            raise ProbeFailed("wrong password", wrong) from error
+        raise ProbeFailed("failed", words.partition("\n")[0][:200]) from error
 
 
 async def _probe_mongo(uri: str | None) -> Probe:
@@ -275,7 +276,7 @@ async def _probe_mongo(uri: str | None) -> Probe:
     async def ask() -> None:
         await _ask_mongo(uri)
 
-    return await _probe("mongodb", address, ask)
+    return await probe("mongodb", address, ask)
 
 
 async def _ask_mongo(uri: str) -> None:
@@ -291,10 +292,10 @@ async def _ask_mongo(uri: str) -> None:
     except ServerSelectionTimeoutError as error:
         words = str(error).partition(",")[0]
         state = "refused" if "refused" in words else "timeout"
-        raise _Refused(state, words[:200]) from error
+        raise ProbeFailed(state, words[:200]) from error
     except OperationFailure as error:
         if error.code == _MONGO_SIGN_IN_FAILED:
-            raise _Refused("wrong password", "the server refuses the user") from error
+            raise ProbeFailed("wrong password", "the server refuses the user") from error
         raise
     finally:
         await client.close()

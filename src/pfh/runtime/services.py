@@ -12,6 +12,7 @@ from pfh.ports.services import Services
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.server_settings import ServerSettings
 from pfh.runtime.settings import Settings, SqliteSettings
+from pfh.runtime.third_party_settings import ThirdPartySettings
 
 __all__ = ["Services", "open_services"]
 
@@ -34,6 +35,10 @@ async def open_services(settings: Settings, *, exclusive: bool = True) -> AsyncI
             from pfh.runtime import servers
 
             services = await servers.around(services, settings.servers, stack)
+        if settings.third_parties != ThirdPartySettings():
+            from pfh.runtime import third_parties
+
+            services = third_parties.around(services, settings, stack)
         yield services
 
 

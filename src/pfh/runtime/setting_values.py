@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -105,6 +106,25 @@ def web_address(text: str) -> str:
     if parts.path.strip("/"):
         raise ValueError(f"must have no path; the hub lives at the root of a host, not at {text!r}")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def api_address(text: str) -> str:
+    """Read an absolute http or https address that may have a path; no query, no final slash."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"must be an address such as https://api.example.org/v1, not {text!r}")
+    if parts.username is not None:
+        raise ValueError("must hold no user or password")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def mail_sender(text: str) -> str:
+    """Read a mail address, with a name before it in `Name <address>` or without."""
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    if not local or "." not in domain or not address.isascii() or not text.isprintable():
+        raise ValueError(f"must be an address such as Hub <hub@example.org>, not {text!r}")
+    return formataddr((name, address))
 
 
 def safe_password(text: str) -> str:

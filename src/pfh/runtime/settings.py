@@ -23,6 +23,11 @@ from pfh.runtime.postgres_settings import (
 from pfh.runtime.server_settings import SERVER_SETTINGS, ServerSettings, read_servers
 from pfh.runtime.setting_reader import Reader
 from pfh.runtime.setting_values import Setting
+from pfh.runtime.third_party_settings import (
+    THIRD_PARTY_SETTINGS,
+    ThirdPartySettings,
+    read_third_parties,
+)
 
 HOST: Final = Setting(
     "HOST", read.any_text, "127.0.0.1", "Address to listen on; 0.0.0.0 for every interface."
@@ -123,7 +128,7 @@ MONGODB_URI: Final = Setting(
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
     TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
-    SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
+    SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS, *THIRD_PARTY_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -167,6 +172,7 @@ class Settings:
     database: DatabaseSettings
     mongodb_uri: str | None = field(repr=False, default=None)
     servers: ServerSettings = field(default_factory=ServerSettings)
+    third_parties: ThirdPartySettings = field(default_factory=ThirdPartySettings)
 
     @property
     def secure(self) -> bool:
@@ -204,6 +210,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         database=_database(reader, data_dir),
         mongodb_uri=reader.secret(MONGODB_URI),
         servers=read_servers(reader),
+        third_parties=read_third_parties(reader),
     )
     reader.finish()
     return settings

@@ -7,28 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import os
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
-from typing import Final
 
+from pfh.adapters.mailer.mime import FOLDER_SENDER, mime_of
 from pfh.ports.mailer import MailerUnavailable, Message
-
-_SENDER: Final = "Personal Finance Hub <hub@localhost>"
 
 
 class FolderMailer:
     """Writes each message once, as `<message_id>.eml`, in a folder made when first needed."""
 
-    __slots__ = ("_folder",)
+    __slots__ = ("_folder", "_sender")
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sender: str = FOLDER_SENDER) -> None:
         """Take the folder; nothing is touched yet."""
         self._folder = folder
+        self._sender = sender
+
+    @property
+    def delivers(self) -> bool:
+        """Never: somebody has to look into the folder."""
+        return False
 
     async def send(self, message: Message) -> None:
         """Write the message unless a file with its number is there; see the port."""
-        content = _rendered(message)
+        content = mime_of(message, self._sender).as_bytes()
         try:
             await asyncio.to_thread(self._write, message.message_id, content)
         except OSError as error:
@@ -46,19 +48,3 @@ class FolderMailer:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(target)
-
-
-def _rendered(message: Message) -> bytes:
-    """Return the message in RFC 5322; header injection is refused by `EmailMessage` itself."""
-    mail = EmailMessage(policy=SMTP)
-    try:
-        mail["From"] = _SENDER
-        mail["To"] = message.to
-        mail["Subject"] = message.subject
-    except ValueError as error:
-        raise ValueError("an address or a subject holds a line break") from error
-    mail["Message-ID"] = f"<{message.message_id}@pfh.invalid>"
-    mail.set_content(message.text)
-    if message.html is not None:
-        mail.add_alternative(message.html, subtype="html")
-    return mail.as_bytes()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import TYPE_CHECKING
 
 import typer
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_USAGE, complain
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import ALL_SETTINGS, Settings, default_data_dir, load_settings
+
+if TYPE_CHECKING:
+    from pfh.runtime.probes import Probe
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +47,7 @@ def _check(settings: Settings) -> int:
     from rich.markup import escape
     from rich.table import Table
 
-    from pfh.runtime.probes import probe_all
-
-    probes = asyncio.run(probe_all(settings))
+    probes = asyncio.run(_answers(settings))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Server", "Address", "Answer", "Time", "Detail"):
         table.add_column(column, overflow="fold")
@@ -55,6 +57,14 @@ def _check(settings: Settings) -> int:
         table.add_row(*map(escape, cells), style="red" if probe.failed else None)
     Console().print(table)
     return EXIT_NO if any(probe.failed for probe in probes) else EXIT_DONE
+
+
+async def _answers(settings: Settings) -> tuple[Probe, ...]:
+    from pfh.runtime.probes import probe_all
+    from pfh.runtime.third_party_probes import check_third_parties
+
+    servers, others = await asyncio.gather(probe_all(settings), check_third_parties(settings))
+    return (*servers, *others)
 
 
 def present_value(name: str, *, secret: bool) -> str:

@@ -37,6 +37,8 @@ _PARTS: Final[dict[str, dict[str, str]]] = {
     "redis-cache": {"cache": "memory"},
     "s3": {"objects": "folder"},
     "database-replica": {"database-replica": "primary"},
+    "mail": {"mail": "folder"},
+    "language-model": {"languageModel": "off"},
 }
 
 
@@ -128,7 +130,7 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
     settings: Settings = request.app.state["settings"]
     database = await _database_health(services, settings)
     healthy = database.reachable and database.revision == HEAD and not hub.draining
-    parts = await _parts(services, settings) if healthy else {}
+    parts = await _parts(services, settings, hub) if healthy else {}
     whole = all(part.reachable for part in parts.values())
     answer = DetailedHealth(
         status=("ok" if whole else "degraded") if healthy else "unavailable",
@@ -179,8 +181,11 @@ async def _database_health(services: Services, settings: Settings) -> DatabaseHe
     )
 
 
-async def _parts(services: Services, settings: Settings) -> dict[str, PartHealth]:
-    """Ask every server beside the database at once; each answers or is given up within 3 s."""
+async def _parts(services: Services, settings: Settings, hub: Hub) -> dict[str, PartHealth]:
+    """Ask every server beside the database at once; each answers or is given up within 3 s.
+
+    What others run is asked at most twice a minute, for a second each.
+    """
     reachable = True
     try:
         await services.documents.heads([])
@@ -188,7 +193,9 @@ async def _parts(services: Services, settings: Settings) -> dict[str, PartHealth
         reachable = False
     kind = "sql" if settings.mongodb_uri is None else "mongodb"
     parts = {"documents": PartHealth(kind=kind, reachable=reachable)}
-    for probe in await asyncio.gather(probe_replica(settings), *probe_servers(settings)):
+    others = asyncio.ensure_future(hub.third_parties.answers(settings))
+    own_servers = await asyncio.gather(probe_replica(settings), *probe_servers(settings))
+    for probe in (*own_servers, *await others):
         kinds = _PARTS[probe.name]
         is_own = probe.state == NOT_CONFIGURED
         for part, own in kinds.items():

@@ -1,0 +1,1 @@
+"""What every call to somebody else's server shares: a limit of time, a breaker, metrics."""
