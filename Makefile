@@ -58,9 +58,12 @@ assets: $(VENV)/.run-lock ## Build the front-end assets when their sources have 
 
 ## Use
 
-.PHONY: run test browser-test check format lock bench
+.PHONY: run stack test browser-test check format lock bench
 run: setup ## Set everything up and start the hub (HOST, PORT, PFH_DATA_DIR)
 	@exec $(BIN)/pfh run $(ARGS)
+
+stack: setup-dev ## Start the cluster's servers on this machine (ARGS="status", ARGS="down")
+	@$(BIN)/pfh dev stack $(or $(ARGS),up)
 
 test: setup-dev ## Set everything up and run every test
 	$(BIN)/pytest $(ARGS)
