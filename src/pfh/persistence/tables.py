@@ -1,4 +1,4 @@
-"""The tables that belong to no feature: events, their heads, stored answers."""
+"""The tables that belong to no feature: events and what carries them on, stored answers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,38 @@ event_heads = table(
     identifier("household_id", primary_key=True),
     number("household_seq"),
     octets("hash"),
+)
+
+# Which relays carry events away; without any, nobody fills the outbox.
+relays = table("relays", text("name", primary_key=True), instant("registered_at"))
+
+# Events that no relay has carried away yet. The events themselves are never changed.
+outbox = table(
+    "outbox",
+    identifier("position", primary_key=True),
+    identifier("household_id"),
+)
+
+# Households with an event that the stream refuses: it and all after it wait.
+outbox_quarantine = table(
+    "outbox_quarantine",
+    identifier("household_id", primary_key=True),
+    identifier("position"),
+    text("error"),
+    instant("quarantined_at"),
+)
+
+# Households with an event that a consumer group cannot apply, each with that event.
+parked_households = table(
+    "parked_households",
+    text("consumer_group", primary_key=True),
+    identifier("household_id", primary_key=True),
+    number("household_seq"),
+    identifier("event_id"),
+    text("event_type"),
+    text("error"),
+    number("attempts"),
+    instant("parked_at"),
 )
 
 # With a row id on SQLite, so that stored answers lie in the order of their arrival: in a tree by

@@ -10,7 +10,7 @@ from typing import Final
 from pfh.features.dashboard.projection import increments_of
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_EVENTS, PROJECTION_SECONDS
-from pfh.ports.documents import DocumentsUnavailable
+from pfh.ports.documents import DocumentsUnavailable, Increment
 from pfh.ports.event_log import RecordedEvent
 from pfh.ports.services import Services
 
@@ -23,6 +23,32 @@ POLL_SECONDS: Final = 5.0
 _HOUSEHOLDS_A_POLL: Final = 1_000
 _REST_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)
+
+
+class DashboardEffect:
+    """The read models of the dashboard as what a consumer group does with events."""
+
+    def __init__(self, services: Services) -> None:
+        """Project with these services."""
+        self._services = services
+
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+        """Return how far each household's read model is."""
+        return await self._services.documents.heads(household_ids)
+
+    async def behind(self, *, limit: int) -> Sequence[int]:
+        """Return households whose read model lacks events."""
+        return await self._services.event_log.behind(NAME, limit=limit)
+
+    async def apply(self, household_id: int, events: Sequence[RecordedEvent]) -> bool:
+        """Add what the events bring when they are the next."""
+        increments = await _increments_of(events)
+        return await self._services.documents.apply(
+            household_id,
+            first_seq=events[0].household_seq,
+            last_seq=events[-1].household_seq,
+            increments=increments,
+        )
 
 
 async def run(services: Services, stopping: asyncio.Event) -> None:
@@ -70,21 +96,17 @@ async def project(services: Services, household_id: int) -> bool:
     if not found:
         return True
     events = _within_bytes(found)
-    if len(events) < _SMALL_BATCH:
-        increments = increments_of(events)
-    else:
-        # Decoding a thousand events takes some milliseconds, which requests should not wait for.
-        increments = await asyncio.to_thread(increments_of, events)
-    applied = await services.documents.apply(
-        household_id,
-        first_seq=events[0].household_seq,
-        last_seq=events[-1].household_seq,
-        increments=increments,
-    )
-    if applied:
+    if await DashboardEffect(services).apply(household_id, events):
         PROJECTION_EVENTS.labels(NAME).inc(len(events))
         PROJECTION_SECONDS.labels(NAME).observe(time.perf_counter() - begun)
     return len(events) == len(found) < BATCH_EVENTS
+
+
+async def _increments_of(events: Sequence[RecordedEvent]) -> list[Increment]:
+    if len(events) < _SMALL_BATCH:
+        return increments_of(events)
+    # Decoding a thousand events takes some milliseconds, which requests should not wait for.
+    return await asyncio.to_thread(increments_of, events)
 
 
 def _within_bytes(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:

@@ -1,0 +1,35 @@
+"""What a consumer group does with events, as the group's consumers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from pfh.ports.database import DatabaseError
+from pfh.ports.documents import DocumentsUnavailable
+from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_stream import StreamUnavailable
+
+# A server is away: the same event will do when it is back.
+TRANSIENT: Final = (DocumentsUnavailable, DatabaseError, StreamUnavailable)
+
+
+class Effect(Protocol):
+    """A read model, or another thing that each event happens to once.
+
+    Guarantee: `apply` is atomic and guarded by its head: after it returned True the events count
+    once, whatever crashed or was repeated. Errors of `TRANSIENT` say that a server is away; any
+    other means that these events cannot be applied.
+    """
+
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+        """Return the last number that was applied; households without any are left out."""
+        ...
+
+    async def behind(self, *, limit: int) -> Sequence[int]:
+        """Return up to `limit` households that lack events of the books."""
+        ...
+
+    async def apply(self, household_id: int, events: Sequence[RecordedEvent]) -> bool:
+        """Apply consecutive events when the first is the next one, else return False."""
+        ...
