@@ -101,15 +101,15 @@ class OwnPostgres:
         postgres.control(self.binaries, self.directory / "data", *words)
 
 
-def start_own_postgres(run: RunDirectory) -> OwnPostgres:
-    """Start a server beside that of the run.
+def start_own_postgres(run: RunDirectory, *, settings: str = "") -> OwnPostgres:
+    """Start a server beside that of the run; `settings` are more lines of postgresql.conf.
 
     Raises:
         Missing: there are no binaries.
     """
     binaries = native_binaries()
     directory = run.path / f"postgres-{secrets.token_hex(4)}"
-    return OwnPostgres(start_cluster(binaries, directory), binaries, directory)
+    return OwnPostgres(start_cluster(binaries, directory, settings=settings), binaries, directory)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ hot_standby = on
 max_wal_senders = 10
 wal_keep_size = '64MB'
 wal_log_hints = on
+full_page_writes = on
 """
 
 
