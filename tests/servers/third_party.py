@@ -95,9 +95,11 @@ class ThirdPartyServer:
 
 
 @asynccontextmanager
-async def third_party_server() -> AsyncIterator[ThirdPartyServer]:
+async def third_party_server(
+    server: ThirdPartyServer | None = None,
+) -> AsyncIterator[ThirdPartyServer]:
     """Run a server on a free port of this machine."""
-    made = ThirdPartyServer()
+    made = server or ThirdPartyServer()
     tasks: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,13 +110,13 @@ async def third_party_server() -> AsyncIterator[ThirdPartyServer]:
             await made.serve(reader, writer)
         tasks.discard(task)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    made.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+    made.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield made
     finally:
-        server.close()
+        listening.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await server.wait_closed()
+        await listening.wait_closed()

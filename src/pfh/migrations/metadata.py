@@ -9,6 +9,7 @@ import pfh.features.households.tables
 import pfh.features.identity.tables
 import pfh.features.imports.tables
 import pfh.features.ledger.tables
+import pfh.features.mail.tables
 import pfh.features.payees.tables
 import pfh.features.rates.tables
 import pfh.features.tags.tables

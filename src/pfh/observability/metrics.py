@@ -144,6 +144,19 @@ DEPENDENCY_BREAKER_STATE: Final = Gauge(
     "dependency_breaker_state", "0 closed, 1 half-open (the next call is a trial), 2 open.",
     ["dependency"], registry=REGISTRY,
 )  # fmt: skip
+MAILS: Final = Counter(
+    "mails", "Attempts to send a letter, by kind: sent, retried (later again), dead (given up).",
+    ["kind", "outcome"], registry=REGISTRY,
+)  # fmt: skip
+MAIL_OUTBOX: Final = Gauge(
+    "mail_outbox_letters", "Letters that wait (due) or were given up (dead); the same everywhere.",
+    ["state"], registry=REGISTRY,
+)  # fmt: skip
+MAIL_OLDEST_DUE_SECONDS: Final = Gauge(
+    "mail_outbox_oldest_due_seconds",
+    "Age of the oldest letter that waits, 0 without any.",
+    registry=REGISTRY,
+)
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 

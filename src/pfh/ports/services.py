@@ -36,3 +36,5 @@ class Services:
     identifiers: Identifiers
     # Signs access tokens; 32 bytes or more, from a file that only the hub may read.
     token_key: bytes
+    # Where browsers reach the hub, for links in mail: never what a request claims it to be.
+    public_address: str = "http://localhost:3333"

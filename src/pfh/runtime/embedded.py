@@ -72,6 +72,7 @@ def around(settings: Settings, database: Database, *, exclusive: bool) -> Servic
         clock=clock,
         identifiers=TimeOrderedIdentifiers(settings.node),
         token_key=settings.secret_key or kept_secret_key(settings.data_dir / SECRET_KEY_FILE),
+        public_address=settings.base_url,
     )
 
 

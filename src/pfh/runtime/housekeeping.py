@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from pfh.features.imports.api import release_files
+from pfh.features.mail.api import forget_mail
 from pfh.observability.logging import get_logger
 from pfh.persistence.forget_answers import forget_answers
 from pfh.ports.services import Services
@@ -22,6 +23,7 @@ Round: TypeAlias = Callable[[Services], Awaitable[int]]
 ROUNDS: Final[dict[str, Round]] = {
     "stored answers": forget_answers,
     "imported files": release_files,
+    "mail": forget_mail,
 }
 # The first visitors after a start come before the broom.
 FIRST_PAUSE_SECONDS: Final = 60.0

@@ -30,6 +30,7 @@ Consumer: TypeAlias = Callable[[Services, asyncio.Event], Awaitable[None]]
 CONSUMERS: Final[dict[str, str]] = {
     "dashboard": "pfh.features.dashboard.consumers:run",
     "imports": "pfh.features.imports.consumers:run",
+    "mail": "pfh.features.mail.consumers:run",
     "housekeeping": "pfh.runtime.housekeeping:run",
 }
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)

@@ -3,7 +3,7 @@
 It exists so that lists and reports need not burden the server that takes the writes. How it is
 known that a snapshot of the replica is new enough: it holds the very event that is the head of the
 household on the primary. Each event carries the hash of its predecessor, so a replica that lags, or
-one that followed another history before a failover, cannot pass (docs/decisions/0017).
+one that followed another history before a failover, cannot pass (docs/decisions/0020).
 """
 
 from __future__ import annotations

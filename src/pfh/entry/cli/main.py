@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import typer
 
-FEATURE_COMMANDS: Final[tuple[str, ...]] = ()
+FEATURE_COMMANDS: Final[tuple[str, ...]] = ("pfh.features.mail.cli",)
 _app: list[Any] = []
 
 

@@ -1,0 +1,19 @@
+"""What other features may ask of mail: put a letter into the outbox, and check its code."""
+
+from __future__ import annotations
+
+from pfh.features.mail.consumers import forget_mail
+from pfh.features.mail.letters import LANGUAGES, language_of
+from pfh.features.mail.link_codes import code_hash, link_code
+from pfh.features.mail.post_letter import Letter, hint_letter, post_letter
+
+__all__ = (
+    "LANGUAGES",
+    "Letter",
+    "code_hash",
+    "forget_mail",
+    "hint_letter",
+    "language_of",
+    "link_code",
+    "post_letter",
+)
