@@ -33,6 +33,9 @@ FIXTURES = {
     "kafka_prefix": "kafka",
     "kafka_cluster": "kafka",
     "mongo_server": "mongo",
+    "nginx_program": "nginx",
+    "prometheus_program": "prometheus",
+    "alertmanager_program": "alertmanager",
 }
 
 
@@ -227,3 +230,21 @@ def kafka_cluster(module_kafka_cluster: KafkaCluster) -> KafkaCluster:
     """Return three brokers, all running, which this test may kill, stop and start again."""
     module_kafka_cluster.start()
     return module_kafka_cluster
+
+
+@pytest.fixture(scope="session")
+def nginx_program(run_directory: RunDirectory) -> Server:
+    """Return nginx; its address is the path of the program."""
+    return registry.obtain("nginx", run_directory)
+
+
+@pytest.fixture(scope="session")
+def prometheus_program(run_directory: RunDirectory) -> Server:
+    """Return Prometheus; its address is the path of the program, and promtool is in PATH."""
+    return registry.obtain("prometheus", run_directory)
+
+
+@pytest.fixture(scope="session")
+def alertmanager_program(run_directory: RunDirectory) -> Server:
+    """Return Alertmanager; its address is the path of the program, and amtool is in PATH."""
+    return registry.obtain("alertmanager", run_directory)

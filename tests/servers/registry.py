@@ -20,6 +20,7 @@ from tests.servers.postgres import find_postgres
 from tests.servers.redis import find_redis
 from tests.servers.run_directory import RunDirectory
 from tests.servers.s3 import find_s3
+from tests.servers.tools import find_alertmanager, find_nginx, find_prometheus
 
 Finder = Callable[[RunDirectory], Server]
 
@@ -30,6 +31,9 @@ FINDERS: dict[str, Finder] = {
     "mongo": find_mongo,
     "redis": find_redis,
     "s3": find_s3,
+    "nginx": find_nginx,
+    "prometheus": find_prometheus,
+    "alertmanager": find_alertmanager,
 }
 
 

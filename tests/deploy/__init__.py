@@ -1,0 +1,1 @@
+"""What is deployed, against the rules that it follows: compose, image, servers, cluster."""
