@@ -52,7 +52,7 @@ def newcomer(browser: Browser, hub: RunningHub) -> Iterator[Newcomer]:
 
     def make(**options: Any) -> Visitor:  # noqa: ANN401 -- Playwright's own options
         context = browser.new_context(**{**DESK, "locale": "en-IE", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         visitor = Visitor(context, hub.address)
         made.append(visitor)
         return visitor

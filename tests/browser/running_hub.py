@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 _PROGRAM = (sys.executable, "-c", "from pfh.entry.cli.main import run; run()")
-_STOP_SECONDS = 10
+_STOP_SECONDS = 60
 
 
 class RunningHub:

@@ -34,6 +34,7 @@ from tests.contract.database_subject import (
     create_schema,
     promises,
 )
+from tests.waiting import PATIENCE_SECONDS, comes
 
 
 class DatabaseContract(ABC):
@@ -382,9 +383,10 @@ class DatabaseContract(ABC):
 
         with pytest.raises(ForeignKeyViolation):
             await database.write(unit)
-        await asyncio.sleep(0.01)
+        await database.write(self._announcing(8))
+        await comes(lambda: 8 in heard)
         unsubscribe()
-        assert heard == []
+        assert heard == [8]
         assert await self._payments(database) == []
 
     async def test_stores_the_others_when_one_of_a_rush_fails_at_commit(
@@ -508,7 +510,7 @@ class DatabaseContract(ABC):
         assert heard == []
         meeting.resume()
         await writing
-        await asyncio.wait_for(stored.wait(), 2)
+        await asyncio.wait_for(stored.wait(), PATIENCE_SECONDS)
         assert heard == [42]
         unsubscribe()
 
@@ -523,7 +525,7 @@ class DatabaseContract(ABC):
         with pytest.raises(Refused):
             await database.write(unit)
         await database.write(self._announcing(2))
-        await asyncio.sleep(0.01)
+        await comes(lambda: heard)
         assert heard == [2]
 
     async def test_stays_silent_when_a_listener_has_left(self, database: Database) -> None:
@@ -534,7 +536,7 @@ class DatabaseContract(ABC):
         leave()
         leave()
         await database.write(self._announcing(1))
-        await asyncio.sleep(0.01)
+        await comes(lambda: stays)
         assert (heard, stays) == ([], [1])
 
     async def test_tells_the_others_when_one_listener_fails(self, database: Database) -> None:
@@ -549,7 +551,7 @@ class DatabaseContract(ABC):
         database.subscribe(fails)
         database.subscribe(heard.append)
         await database.write(self._announcing(1))
-        await asyncio.sleep(0.01)
+        await comes(lambda: heard and reported)
         assert heard == [1]
         assert [type(one["exception"]) for one in reported] == [Refused]
 

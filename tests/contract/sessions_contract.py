@@ -10,6 +10,7 @@ import pytest
 from pfh.adapters.clock.settable import SettableClock
 from pfh.ports.database import Connection, Database
 from pfh.ports.sessions import Session, Sessions
+from tests.waiting import comes
 
 HOUR = 3_600_000_000
 _USER = """
@@ -122,13 +123,16 @@ class SessionsContract(ABC):
         session_id = ann[0].session_id
         stopping = asyncio.Event()
 
-        async def keep_asking() -> None:
+        asked: list[int] = []
+
+        async def keep_asking(number: int) -> None:
             while not stopping.is_set():
                 await sessions.find(session_id)
+                asked.append(number)
                 await asyncio.sleep(0)
 
-        asking = [asyncio.create_task(keep_asking()) for _ in range(8)]
-        await asyncio.sleep(0.02)
+        asking = [asyncio.create_task(keep_asking(number)) for number in range(8)]
+        await comes(lambda: len(set(asked)) == len(asking))
         await sessions.revoke(session_id)
         try:
             found = [await sessions.find(session_id) for _ in range(50)]

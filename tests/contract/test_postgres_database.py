@@ -22,6 +22,7 @@ from tests.contract.database_subject import (
     adds,
     create_schema,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'a rival won' USING ERRCODE = '40001'; END $$"
 KILL = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -37,10 +38,10 @@ class LoopMeeting:
 
     async def inside(self) -> None:
         self._reached.set()
-        await asyncio.wait_for(self._resumed.wait(), 10)
+        await asyncio.wait_for(self._resumed.wait(), PATIENCE_SECONDS)
 
     async def reached(self) -> None:
-        await asyncio.wait_for(self._reached.wait(), 10)
+        await asyncio.wait_for(self._reached.wait(), PATIENCE_SECONDS)
 
     def resume(self) -> None:
         self._resumed.set()
@@ -60,13 +61,16 @@ class TestPostgresDatabase(DatabaseContract):
 
 @pytest.fixture
 async def open_with(postgres_url: str) -> AsyncIterator[OpenWith]:
-    """Return a function that opens the test's database with other options, and prepares it."""
+    """Return a function that opens the test's database, which is prepared, with other options."""
     opened: list[PostgresDatabase] = []
+    # With the ordinary limits: the short ones of a test are for what it shows alone.
+    plain = await open_postgres(PostgresOptions(url=postgres_url))
+    await plain.write(create_schema)
+    await plain.close()
 
     async def opener(**options: Any) -> PostgresDatabase:  # noqa: ANN401 -- fields of the options
         database = await open_postgres(PostgresOptions(url=postgres_url, **options))
         opened.append(database)
-        await database.write(create_schema)
         return database
 
     yield opener
@@ -211,8 +215,8 @@ async def test_gives_up_when_the_server_goes_silent(postgres_url: str) -> None:
     options = PostgresOptions(
         url=urlunsplit(server._replace(netloc=address)),
         pool_min=1,
-        statement_seconds=0.2,
-        answer_seconds=0.1,
+        statement_seconds=1.0,
+        answer_seconds=0.5,
         undo_seconds=0.1,
     )
     database = await open_postgres(options)
@@ -225,7 +229,7 @@ async def test_gives_up_when_the_server_goes_silent(postgres_url: str) -> None:
 
 
 async def test_gives_up_when_no_connection_is_free(open_with: OpenWith) -> None:
-    database = await open_with(pool_min=1, pool_max=1, acquire_seconds=0.1)
+    database = await open_with(pool_min=1, pool_max=1, acquire_seconds=1.0)
     meeting = LoopMeeting()
 
     async def hold(_connection: Connection) -> None:
@@ -243,7 +247,7 @@ async def test_gives_up_when_no_connection_is_free(open_with: OpenWith) -> None:
 
 
 async def test_gives_up_when_a_statement_exceeds_its_time(open_with: OpenWith) -> None:
-    database = await open_with(statement_seconds=0.1)
+    database = await open_with(statement_seconds=0.5)
 
     async def unit(connection: Connection) -> None:
         await connection.execute(INSERT, 1, "a", 0)
@@ -251,7 +255,7 @@ async def test_gives_up_when_a_statement_exceeds_its_time(open_with: OpenWith) -
 
     with pytest.raises(DatabaseTimeout, match="a statement took longer"):
         await database.write(unit)
-    assert await account_ids(database) == []
+    assert await account_ids(await open_with()) == []
 
 
 async def test_gives_up_when_a_row_stays_locked(open_with: OpenWith) -> None:

@@ -7,24 +7,28 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from pfh.adapters.cache.redis import RedisCache
+from pfh.adapters.cache.redis import CacheTimes, RedisCache
 from pfh.adapters.redis.link import RedisLink, RedisOptions
 from tests.contract.cache_contract import CacheContract, Source
 from tests.servers.redis import RedisProcess, options_of
+from tests.waiting import PATIENCE_SECONDS, eventually
+
+# Nobody is late on a machine that stands still for seconds.
+PATIENT = CacheTimes(lock=2 * PATIENCE_SECONDS, wait=PATIENCE_SECONDS)
 
 
 class TestRedisCache(CacheContract):
     @pytest.fixture
     async def cache(self, redis_options: RedisOptions) -> AsyncIterator[RedisCache]:
         link = RedisLink(redis_options, "cache")
-        yield RedisCache(link)
+        yield RedisCache(link, times=PATIENT)
         await link.close()
 
     @pytest.fixture
     async def other(self, redis_options: RedisOptions) -> AsyncIterator[RedisCache]:
         """Return the cache as another process has it."""
         link = RedisLink(redis_options, "cache")
-        yield RedisCache(link)
+        yield RedisCache(link, times=PATIENT)
         await link.close()
 
     async def test_processes_share_one_load(self, cache: RedisCache, other: RedisCache) -> None:
@@ -33,21 +37,23 @@ class TestRedisCache(CacheContract):
             asyncio.create_task(one.get_or_load("k", version=3, load=source))
             for one in (cache, other) * 10
         ]
-        await asyncio.sleep(0.1)
-        assert source.loads == 1
+        await source.started.wait()
         source.gate.set()
         assert await asyncio.gather(*asking) == [b"value"] * 20
         assert source.loads == 1
 
     async def test_other_process_loads_itself_when_the_first_takes_too_long(
-        self, cache: RedisCache, other: RedisCache
+        self, cache: RedisCache, redis_options: RedisOptions
     ) -> None:
         slow, quick = Source(held=True), Source(b"quick")
+        link = RedisLink(redis_options, "cache")
+        other = RedisCache(link, times=CacheTimes(wait=0.1))
         first = asyncio.create_task(cache.get_or_load("k", version=3, load=slow))
         await slow.started.wait()
         assert await other.get_or_load("k", version=3, load=quick) == b"quick"
         slow.gate.set()
         assert await first == b"value"
+        await link.close()
 
     async def test_forgetting_in_one_process_keeps_the_load_of_another_from_being_stored(
         self, cache: RedisCache, other: RedisCache
@@ -71,20 +77,21 @@ async def test_value_past_its_time_is_given_once_more_while_one_makes_it_anew(
     redis_options: RedisOptions,
 ) -> None:
     link = RedisLink(redis_options, "cache")
-    cache = RedisCache(link, fresh_seconds=0.05)
-    await cache.get_or_load("k", version=1, load=Source(b"old"))
-    await asyncio.sleep(0.1)
+    await RedisCache(link, times=CacheTimes(fresh=0)).get_or_load(
+        "k", version=1, load=Source(b"old")
+    )
+    cache = RedisCache(link, times=PATIENT)
     new = Source(b"new", held=True)
     answers = [await cache.get_or_load("k", version=1, load=new) for _ in range(5)]
     assert answers == [b"old"] * 5
     new.gate.set()
-    for _ in range(100):
-        if await cache.get_or_load("k", version=1, load=new) == b"new":
-            break
-        await asyncio.sleep(0.01)
+
+    async def is_new() -> bool:
+        return await cache.get_or_load("k", version=1, load=new) == b"new"
+
+    await eventually(is_new)
     assert await cache.get_or_load("k", version=1, load=Source(b"newer")) == b"new"
     assert new.loads == 1
-    await asyncio.sleep(0.05)
     await link.close()
 
 
@@ -137,9 +144,13 @@ async def test_loads_anew_when_everything_was_flushed_or_is_garbage(
     redis_process.stop()
     assert await cache.get_or_load("k", version=1, load=Source(b"four")) == b"four"
     redis_process.start()
-    await asyncio.sleep(1.1)
-    await cache.get_or_load("k", version=2, load=Source(b"five"))
-    kept = Source()
-    assert await cache.get_or_load("k", version=2, load=kept) == b"five"
-    assert kept.loads == 0
+    counted = Source(b"five")
+
+    async def is_kept() -> bool:
+        # A server that failed a moment ago is not asked at once.
+        before = counted.loads
+        assert await cache.get_or_load("k", version=2, load=counted) == b"five"
+        return counted.loads == before
+
+    await eventually(is_kept)
     await link.close()

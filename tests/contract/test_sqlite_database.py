@@ -22,6 +22,7 @@ from tests.contract.database_subject import (
     adds,
     create_schema,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 OPTIONS = SqliteOptions()
 ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT SUM(i) FROM n"
@@ -36,10 +37,10 @@ class ThreadMeeting:
 
     async def inside(self) -> None:
         self._reached.set()
-        assert self._resumed.wait(10), "the test never resumed the unit"
+        assert self._resumed.wait(PATIENCE_SECONDS), "the test never resumed the unit"
 
     async def reached(self) -> None:
-        assert await asyncio.to_thread(self._reached.wait, 10), "the unit never came"
+        assert await asyncio.to_thread(self._reached.wait, PATIENCE_SECONDS), "the unit never came"
 
     def resume(self) -> None:
         self._resumed.set()
@@ -86,7 +87,7 @@ async def queued_behind_a_held_writer(
 
 
 async def test_shares_commits_when_units_wait_together(path: Path) -> None:
-    database = await opened(path, replace(OPTIONS, group_seconds_max=5))
+    database = await opened(path, replace(OPTIONS, group_seconds_max=PATIENCE_SECONDS))
     results = await queued_behind_a_held_writer(database, *(adds(n) for n in range(40)))
     sizes = dict(database.tallies())["group"]
     assert results == [1] * 40
@@ -128,7 +129,9 @@ async def test_refuses_a_statement_when_it_controls_the_transaction(path: Path, 
 async def test_stores_the_others_when_one_unit_destroys_the_transaction(
     path: Path, position: int
 ) -> None:
-    database = await opened(path, replace(OPTIONS, statement_seconds=0.2, group_seconds_max=5))
+    database = await opened(
+        path, replace(OPTIONS, statement_seconds=0.2, group_seconds_max=PATIENCE_SECONDS)
+    )
 
     async def endless(connection: Connection) -> None:
         # SQLite undoes the whole transaction when a writing statement is interrupted.
@@ -196,8 +199,10 @@ async def test_refuses_more_units_when_the_queue_is_full(path: Path) -> None:
     await database.close()
 
 
-async def test_gives_up_when_a_unit_waited_too_long(path: Path) -> None:
-    database = await opened(path, replace(OPTIONS, queue_seconds=0.05))
+async def test_gives_up_when_a_unit_waited_too_long(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await opened(path)
     meeting = ThreadMeeting()
 
     async def hold(_connection: Connection) -> None:
@@ -205,6 +210,8 @@ async def test_gives_up_when_a_unit_waited_too_long(path: Path) -> None:
 
     holding = asyncio.create_task(database.write(hold))
     await meeting.reached()
+    # From here on, so that no other unit of this test can be late on a busy machine.
+    monkeypatch.setattr(database._writer, "_options", replace(OPTIONS, queue_seconds=0.05))
     late = asyncio.create_task(database.write(adds(1)))
     await asyncio.sleep(0.1)
     meeting.resume()

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS
+
 ROUNDS = 5
 WRITER = """
 import asyncio, sys
@@ -47,7 +49,7 @@ def acknowledged_until_killed(path: Path, first: int, seconds: float) -> list[in
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         ) as process,
     ):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not output.stat().st_size and time.monotonic() < deadline:
             time.sleep(0.005)
         time.sleep(seconds)

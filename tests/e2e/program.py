@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-PATIENCE_SECONDS = 60.0
+from tests.waiting import PATIENCE_SECONDS
+
 PASSWORD = "seven purple walruses"
 COMMAND = [sys.executable, "-c", "from pfh.entry.cli.main import run; run()"]
 
@@ -116,7 +117,7 @@ def sign_up(url: str, email: str) -> str:
         "lastName": "Oak",
         "acceptTerms": True,
     }
-    answer = httpx.post(f"{url}/api/auth/register", json=wish, timeout=30)
+    answer = httpx.post(f"{url}/api/auth/register", json=wish, timeout=PATIENCE_SECONDS)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["accessToken"])
 

@@ -17,6 +17,7 @@ from pfh.entry.cli.books_work import verify_all
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import load_settings
 from tests.e2e.program import Program, bearer, sign_up
+from tests.waiting import PATIENCE_SECONDS
 
 WRITERS = 8
 KILLS = 25
@@ -70,6 +71,7 @@ class KillDrill:
             f"{program.url}/api/accounts",
             json={"name": "Checking", "accountType": "checking"},
             headers=bearer(token),
+            timeout=PATIENCE_SECONDS,
         )
         ledger = Ledger(account.json()["id"])
         for number in range(KILLS):
@@ -78,7 +80,9 @@ class KillDrill:
             asyncio.run(_load(program, token, ledger, number, dice.uniform(0.05, 0.6)))
             _assert_kept(program, ledger)
         program.start()
-        with httpx.Client(base_url=program.url, headers=bearer(token)) as client:
+        with httpx.Client(
+            base_url=program.url, headers=bearer(token), timeout=PATIENCE_SECONDS
+        ) as client:
             for key in sorted(ledger.unknown):
                 answer = client.post(
                     "/api/transactions", json=ledger.body(key), headers={"idempotency-key": key}
@@ -108,7 +112,7 @@ async def _load(
     """Let the writers write until the process is killed after some time."""
     limits = httpx.Limits(max_connections=WRITERS)
     async with httpx.AsyncClient(
-        base_url=program.url, headers=bearer(token), limits=limits, timeout=10
+        base_url=program.url, headers=bearer(token), limits=limits, timeout=PATIENCE_SECONDS
     ) as client:
 
         async def writer(number: int) -> None:
@@ -164,14 +168,16 @@ class TestKillDuringImport:
             f"{program.url}/api/imports?fileName=big.csv&commit=false",
             content=content,
             headers={**bearer(token), "content-type": "application/octet-stream"},
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 201, answer.text
         path = f"/api/imports/{answer.json()['id']}"
         preview = _status(program, token, path, {"preview"})
         assert (preview["rows"], preview["errorCount"]) == (self.ROWS, 0)
         wanted = int(preview["new"])
-        answer = httpx.post(f"{program.url}{path}/commit", headers=bearer(token), timeout=60)
+        answer = httpx.post(
+            f"{program.url}{path}/commit", headers=bearer(token), timeout=PATIENCE_SECONDS
+        )
         assert answer.json()["status"] in {"committing", "committed"}, answer.text
         cut = 0
         for _ in range(self.KILLS):
@@ -198,7 +204,9 @@ def _status(program: Program, token: str, path: str, wanted: set[str]) -> dict[s
     until = time.monotonic() + 120
     found: dict[str, int | str] = {}
     while time.monotonic() < until:
-        found = httpx.get(f"{program.url}{path}", headers=bearer(token), timeout=30).json()
+        found = httpx.get(
+            f"{program.url}{path}", headers=bearer(token), timeout=PATIENCE_SECONDS
+        ).json()
         if found["status"] in wanted:
             return found
         time.sleep(0.1)

@@ -19,6 +19,7 @@ from tests.e2e.program import Program, bearer, sign_up
 from tests.servers.found import Missing
 from tests.servers.postgres import OwnPostgres, start_own_postgres
 from tests.servers.run_directory import RunDirectory
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.postgres
 RECOVERY_SECONDS = 30.0
@@ -89,16 +90,16 @@ class Load:
         for thread in self.threads:
             thread.join()
 
-    def wait_for(self, more: int, seconds: float = RECOVERY_SECONDS) -> float:
+    def wait_for(self, more: int) -> float:
         """Wait until so many more writes are booked and return how long that took."""
         begun, wanted = time.monotonic(), len(self.booked) + more
         while len(self.booked) < wanted:
-            assert time.monotonic() - begun < seconds, dict(self.statuses)
+            assert time.monotonic() - begun < PATIENCE_SECONDS, dict(self.statuses)
             time.sleep(0.05)
         return time.monotonic() - begun
 
     def _write(self) -> None:
-        with httpx.Client(timeout=20, headers=bearer(self.token)) as client:
+        with httpx.Client(timeout=PATIENCE_SECONDS, headers=bearer(self.token)) as client:
             while not self.stopping.is_set():
                 self._until_booked(client, secrets.token_hex(8))
 
@@ -111,7 +112,7 @@ class Load:
             "description": key,
         }
         # The last request is repeated too, so that all that began is known at the end.
-        until = time.monotonic() + 2 * RECOVERY_SECONDS
+        until = time.monotonic() + 2 * PATIENCE_SECONDS
         while time.monotonic() < until:
             try:
                 answer = client.post(
@@ -134,6 +135,7 @@ def begin(hub: Program) -> Load:
         f"{hub.url}/api/accounts",
         json={"name": "Checking", "accountType": "checking"},
         headers=bearer(token),
+        timeout=PATIENCE_SECONDS,
     )
     assert answer.status_code == 201, answer.text
     return Load(hub, token, answer.json()["id"])
@@ -150,10 +152,7 @@ def check(load: Load) -> None:
         ids |= {item["id"] for item in page["items"]}
         cursor = page["nextCursor"]
     assert ids == set(load.booked.values())
-    until = time.monotonic() + RECOVERY_SECONDS
-    while dashboard_count(load) != len(load.booked):
-        assert time.monotonic() < until, "the projection did not come back"
-        time.sleep(0.2)
+    wait_until(lambda: dashboard_count(load) == len(load.booked), what="the projection")
     done = load.hub.run("verify")
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -164,7 +163,9 @@ def dashboard_count(load: Load) -> int:
 
 
 def get(load: Load, path: str) -> dict[str, Any]:
-    answer = httpx.get(f"{load.hub.url}{path}", headers=bearer(load.token), timeout=30)
+    answer = httpx.get(
+        f"{load.hub.url}{path}", headers=bearer(load.token), timeout=PATIENCE_SECONDS
+    )
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -177,15 +178,17 @@ def test_answers_503_while_the_server_is_away_and_recovers_by_itself(
     with begin(hub) as load:
         load.wait_for(20)
         server.stop()
-        time.sleep(1.0)
-        ready = httpx.get(f"{hub.url}/readyz", timeout=20)
+        wait_until(lambda: load.statuses[503], what="a refusal")
+        ready = httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS)
         assert (ready.status_code, ready.headers["retry-after"]) == (503, "2")
-        assert httpx.get(f"{hub.url}/livez").status_code == 200
-        page = httpx.get(f"{hub.url}/api/dashboard", headers=bearer(load.token), timeout=20)
+        assert httpx.get(f"{hub.url}/livez", timeout=PATIENCE_SECONDS).status_code == 200
+        page = httpx.get(
+            f"{hub.url}/api/dashboard", headers=bearer(load.token), timeout=PATIENCE_SECONDS
+        )
         assert (page.status_code, page.headers["retry-after"]) == (503, "2")
         server.start()
         assert load.wait_for(20) < RECOVERY_SECONDS
-        assert httpx.get(f"{hub.url}/readyz", timeout=20).status_code == 200
+        assert httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
         # Once more, without a pause between stop and start.
         server.stop()
         server.start()
@@ -241,7 +244,7 @@ def test_two_hubs_share_the_books_and_their_sessions(hub: Program, tmp_path: Pat
                 f"{one.url}/api/imports?accountId={load.account}",
                 files=files,
                 headers=bearer(load.token),
-                timeout=30,
+                timeout=PATIENCE_SECONDS,
             ).json()
             for one in (hub, other)
         ]
@@ -249,7 +252,7 @@ def test_two_hubs_share_the_books_and_their_sessions(hub: Program, tmp_path: Pat
             answer = httpx.post(
                 f"{one.url}/api/imports/{record['id']}/commit",
                 headers=bearer(load.token),
-                timeout=30,
+                timeout=PATIENCE_SECONDS,
             )
             assert answer.status_code in {200, 202}, answer.text
         ended = [wait_for_import(load, record["id"]) for record in made]
@@ -260,20 +263,22 @@ def test_two_hubs_share_the_books_and_their_sessions(hub: Program, tmp_path: Pat
         rebuilt = hub.run("rebuild")
         assert rebuilt.returncode == 0, rebuilt.stderr
         assert hub.run("verify").returncode == 0
-        answer = httpx.post(f"{other.url}/api/auth/logout", headers=bearer(load.token))
+        answer = httpx.post(
+            f"{other.url}/api/auth/logout", headers=bearer(load.token), timeout=PATIENCE_SECONDS
+        )
         assert answer.status_code in {200, 204}, answer.text
         for one in (hub, other):
-            answer = httpx.get(f"{one.url}/api/accounts", headers=bearer(load.token))
+            answer = httpx.get(
+                f"{one.url}/api/accounts", headers=bearer(load.token), timeout=PATIENCE_SECONDS
+            )
             assert answer.status_code == 401
     finally:
         other.kill()
 
 
 def wait_for_import(load: Load, import_id: str) -> dict[str, Any]:
-    until = time.monotonic() + RECOVERY_SECONDS
-    found = get(load, f"/api/imports/{import_id}")
-    while found["status"] in {"reading", "committing"}:
-        assert time.monotonic() < until, found
-        time.sleep(0.1)
-        found = get(load, f"/api/imports/{import_id}")
-    return found
+    def found() -> dict[str, Any]:
+        return get(load, f"/api/imports/{import_id}")
+
+    wait_until(lambda: found()["status"] not in {"reading", "committing"}, what="its end")
+    return found()

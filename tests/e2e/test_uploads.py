@@ -20,6 +20,7 @@ import pytest
 from tests.e2e.program import Program, bearer, sign_up
 from tests.servers.plugin import copy_migrated_sqlite
 from tests.servers.run_directory import RunDirectory
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 GIB = 1 << 30
 CHUNK = b"2026-11-01,-1.00,Shop\n" * 4096
@@ -71,16 +72,23 @@ def upload(hub: Program, token: str, content: bytes, name: str = "bank.csv") -> 
         params={"fileName": name},
         content=content,
         headers={**bearer(token), **FILE_TYPE},
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert answer.status_code == 201, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    address = f"{hub.url}/api/imports/{answer.json()['id']}"
+
+    def found() -> dict[str, Any]:
+        read = httpx.get(address, headers=bearer(token), timeout=PATIENCE_SECONDS)
+        preview: dict[str, Any] = read.json()
+        return preview
+
+    wait_until(lambda: found()["status"] != "reading", what="the preview")
+    return found()
 
 
 def test_two_gigabytes_are_refused_before_they_are_sent(hub: Program, token: str) -> None:
     before, there = resident(hub), kept(hub)
-    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(
             f"POST /api/imports?fileName=big.csv HTTP/1.1\r\nhost: hub\r\n"
             f"authorization: Bearer {token}\r\ncontent-type: application/octet-stream\r\n"
@@ -116,7 +124,7 @@ def test_stream_without_a_length_is_cut_off_at_the_limit(hub: Program, token: st
             f"{hub.url}/api/imports?fileName=big.csv",
             content=stream(),
             headers={**bearer(token), **FILE_TYPE},
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
     except (httpx.WriteError, httpx.RemoteProtocolError):
         # The connection was closed while the client still sent: as good as the answer.
@@ -125,22 +133,20 @@ def test_stream_without_a_length_is_cut_off_at_the_limit(hub: Program, token: st
         assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
     assert kept(hub) == there
     assert resident(hub) - before < MEMORY_GROWTH_MAX
-    assert httpx.get(f"{hub.url}/readyz").status_code == 200
+    assert httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_upload_that_breaks_off_keeps_nothing(hub: Program, token: str) -> None:
     there = kept(hub)
-    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(
             f"POST /api/imports?fileName=cut.csv HTTP/1.1\r\nhost: hub\r\n"
             f"authorization: Bearer {token}\r\ncontent-type: application/octet-stream\r\n"
             f"content-length: {len(CHUNK) * 2}\r\n\r\n".encode()
             + CHUNK
         )
-    for _ in range(100):
-        if kept(hub) == there and httpx.get(f"{hub.url}/readyz").status_code == 200:
-            break
-    assert kept(hub) == there
+    wait_until(lambda: kept(hub) == there, what="the end of what was begun")
+    assert httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
     assert not [line for line in hub.lines() if line["level"] == "error"]
 
 
@@ -163,6 +169,7 @@ def test_bomb_is_never_unpacked(hub: Program, token: str, kind: str) -> None:
                 "content-type": "application/json",
                 "content-encoding": "gzip",
             },
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code in {400, 415}, answer.text
     else:
@@ -182,6 +189,7 @@ def test_names_of_files_lead_nowhere(hub: Program, token: str) -> None:
         params={"fileName": names[3]},
         content=b"x",
         headers={**bearer(token), **FILE_TYPE},
+        timeout=PATIENCE_SECONDS,
     )
     assert (answer.status_code, answer.json()["field"]) == (422, "fileName")
     files, _ = kept(hub)
@@ -204,7 +212,7 @@ def test_names_of_files_lead_nowhere(hub: Program, token: str) -> None:
     ],
 )
 def test_static_files_lead_nowhere(hub: Program, path: str) -> None:
-    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(
             f"GET {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n\r\n".encode()
         )
@@ -271,7 +279,7 @@ def test_request_that_no_client_sends_is_refused(
     hub: Program, head: bytes, status: tuple[int, ...]
 ) -> None:
     before = resident(hub)
-    with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         try:
             connection.sendall(head)
             answer = connection.recv(65536)
@@ -279,6 +287,6 @@ def test_request_that_no_client_sends_is_refused(
             answer = b""
     # A connection that is closed without a word is an answer, too.
     assert not answer or int(answer[9:12]) in status, answer[:300]
-    assert httpx.get(f"{hub.url}/livez").status_code == 200
+    assert httpx.get(f"{hub.url}/livez", timeout=PATIENCE_SECONDS).status_code == 200
     assert resident(hub) - before < MEMORY_GROWTH_MAX
     assert not [line for line in hub.lines() if line["level"] == "error"]

@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from pfh.entry.cli.stack.mongo import MongoProcess, version_of
 from tests.servers.found import Server
 from tests.servers.run_directory import RunDirectory
 
-__all__ = ["MongoProcess", "find_mongo"]
+__all__ = ["LEAVES_REFUSED_SOCKETS", "MongoProcess", "find_mongo"]
+
+# pymongo leaves a connection that was refused to the collector. A test without a server to talk to
+# has this, and `refused_sockets`, which collects it before another test can be blamed.
+LEAVES_REFUSED_SOCKETS = (
+    pytest.mark.usefixtures("refused_sockets"),
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"
+    ),
+)
 
 
 def find_mongo(run: RunDirectory) -> Server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -184,6 +185,13 @@ def _migrate(url: str) -> None:
     from pfh.migrations import runner  # Alembic costs 0.3 s, which most runs need not pay.
 
     runner.upgrade(url)
+
+
+@pytest.fixture
+def refused_sockets() -> Iterator[None]:
+    """Collect at the end what pymongo left; see `LEAVES_REFUSED_SOCKETS`."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from pfh.adapters.redis.link import RedisOptions
 from pfh.entry.cli.stack.redis import RedisProcess, find_program, version_of
 from tests.servers.found import Server
 from tests.servers.run_directory import RunDirectory
+from tests.waiting import PATIENCE_SECONDS
 
 __all__ = ["RedisProcess", "empty", "find_program", "find_redis", "options_of"]
 
@@ -40,7 +41,11 @@ def options_of(url: str) -> RedisOptions:
     """Return how the hub's adapters are told about the server at this URL."""
     parts = urlsplit(url)
     return RedisOptions(
-        host=parts.hostname or "", port=parts.port or 6379, password=parts.password or ""
+        host=parts.hostname or "",
+        port=parts.port or 6379,
+        password=parts.password or "",
+        # A busy machine is no server that is down; one that is down refuses at once.
+        timeout_seconds=PATIENCE_SECONDS,
     )
 
 

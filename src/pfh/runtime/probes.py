@@ -101,6 +101,7 @@ def redis_options(settings: RedisSettings) -> RedisOptions:
         password=settings.password,
         tls=settings.tls,
         ca_file=None if settings.ca_file is None else str(settings.ca_file),
+        timeout_seconds=settings.timeout_milliseconds / 1000,
     )
 
 
@@ -220,7 +221,7 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
 
     from pfh.adapters.redis.link import connect
 
-    client = connect(redis_options(settings), timeout_seconds=TIMEOUT_SECONDS)
+    client = connect(replace(redis_options(settings), timeout_seconds=TIMEOUT_SECONDS))
     try:
         memory = await client.info("memory")
     except exceptions.AuthenticationError as error:

@@ -54,6 +54,12 @@ REDIS_CA_FILE: Final = Setting(
     "the system's",
     "PEM file of the authorities whose certificates both may show.",
 )
+REDIS_TIMEOUT_MILLISECONDS: Final = Setting(
+    "REDIS_TIMEOUT_MILLISECONDS",
+    read.whole_number(10, 60_000),
+    "500",
+    "How long a request waits for either before it goes on without.",
+)
 S3_ENDPOINT: Final = Setting(
     "S3_ENDPOINT",
     read.web_address,
@@ -86,8 +92,8 @@ S3_CA_FILE: Final = Setting(
 )
 SERVER_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_CACHE_HOST, REDIS_CACHE_PORT,
-    REDIS_CACHE_PASSWORD, REDIS_TLS, REDIS_CA_FILE, S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY,
-    S3_SECRET_KEY, S3_REGION, S3_CA_FILE,
+    REDIS_CACHE_PASSWORD, REDIS_TLS, REDIS_CA_FILE, REDIS_TIMEOUT_MILLISECONDS, S3_ENDPOINT,
+    S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION, S3_CA_FILE,
 )  # fmt: skip
 
 
@@ -100,6 +106,7 @@ class RedisSettings:
     password: str = field(repr=False)
     tls: bool
     ca_file: Path | None
+    timeout_milliseconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +135,8 @@ def read_servers(reader: Reader) -> ServerSettings:
     master = _redis(reader, REDIS_HOST, REDIS_PORT, REDIS_PASSWORD)
     cache = _redis(reader, REDIS_CACHE_HOST, REDIS_CACHE_PORT, REDIS_CACHE_PASSWORD)
     if master is None and cache is None:
-        reader.require_absent((REDIS_TLS, REDIS_CA_FILE), unless=REDIS_HOST)
+        shared = (REDIS_TLS, REDIS_CA_FILE, REDIS_TIMEOUT_MILLISECONDS)
+        reader.require_absent(shared, unless=REDIS_HOST)
     elif reader.is_set(REDIS_CA_FILE) and reader.value(REDIS_TLS, "off") != "on":
         reader.mistake(f"{REDIS_CA_FILE.name} is set but {REDIS_TLS.name} is not on.")
     return ServerSettings(redis_master=master, redis_cache=cache, s3=_s3(reader))
@@ -146,6 +154,7 @@ def _redis(
         password=reader.secret(password, required=True) or "",
         tls=reader.value(REDIS_TLS, "off") == "on",
         ca_file=reader.optional(REDIS_CA_FILE),
+        timeout_milliseconds=reader.value(REDIS_TIMEOUT_MILLISECONDS, 500),
     )
 
 

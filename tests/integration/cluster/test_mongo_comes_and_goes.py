@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +17,13 @@ from pfh.runtime.services import open_services
 from tests.integration.web.conftest import client_of, sign_up
 from tests.integration.web.test_on_postgres import ADMIN, settings_for
 from tests.servers.found import Server
-from tests.servers.mongo import MongoProcess
+from tests.servers.mongo import LEAVES_REFUSED_SOCKETS, MongoProcess
 from tests.servers.run_directory import RunDirectory
+from tests.waiting import eventually
 
+pytestmark = list(LEAVES_REFUSED_SOCKETS)
 HOUSEHOLDS = "SELECT household_id FROM event_heads"
 OPERATOR = {"authorization": f"Bearer {ADMIN}"}
-
-
-async def until(ask: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
-    async with asyncio.timeout(seconds):
-        while not await ask():  # noqa: ASYNC110 -- another process changes it
-            await asyncio.sleep(0.05)
 
 
 async def health_of(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -95,7 +89,7 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
             async def is_projected() -> bool:
                 return await ann.looks() == ("1.10", first)
 
-            await until(is_projected, seconds=10)
+            await eventually(is_projected, what="the projection")
             parts = (await health_of(client))["parts"]
             assert parts["documents"] == {"kind": "mongodb", "reachable": True}
 
@@ -112,7 +106,7 @@ async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
                 now = await health_of(client)
                 return (now["status"], now["householdsBehind"]) == ("ok", {"dashboard": 0})
 
-            await until(is_drained, seconds=20)
+            await eventually(is_drained, what="the end of the queue")
             assert await ann.looks() == ("3.30", second)
             await assert_equals_the_journal(services)
     process.stop()

@@ -52,7 +52,7 @@ async def upload(hub: Hub, actor: Actor, name: str, content: bytes, account: str
 
 async def ended(hub: Hub, actor: Actor, record: ImportRecord) -> ImportRecord:
     """Wait until no step of the import is under way."""
-    for _ in range(1_500):
+    for _ in range(5_000):
         record = await manage_import.read_import(hub.services, actor, record.import_id)
         if record.status not in manage_import.UNFINISHED:
             return record

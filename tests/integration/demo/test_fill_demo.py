@@ -46,9 +46,9 @@ async def actor(hub: Hub) -> Actor:
 
 async def test_books_agree_with_the_plan_when_the_demo_is_filled(hub: Hub, actor: Actor) -> None:
     plan = plan_demo(TODAY)
-    started = time.perf_counter()
+    started = time.process_time()
     assert await fill_demo(hub.services, actor, TODAY) == len(plan.transactions)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     [(count,)] = await hub.rows(
         "SELECT COUNT(*) FROM entries WHERE transaction_type <> $1", "opening"
     )

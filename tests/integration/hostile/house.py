@@ -136,7 +136,7 @@ class House:
 
     async def settled(self) -> None:
         """Wait until the read model has followed every event."""
-        for _ in range(500):
+        for _ in range(6_000):
             if not await self.services.event_log.behind("dashboard", limit=1):
                 return
             await _a_moment()

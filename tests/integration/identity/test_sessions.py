@@ -71,10 +71,12 @@ class SlowReads:
 
     def __init__(self, inner: Database) -> None:
         self._inner = inner
+        self.has_read = asyncio.Event()
         self.let = asyncio.Event()
 
     async def read(self, unit: Unit[Result]) -> Result:
         answer: Result = await self._inner.read(unit)
+        self.has_read.set()
         await self.let.wait()
         return answer
 
@@ -87,7 +89,7 @@ async def test_a_read_under_way_is_not_kept_when_the_session_is_revoked(hub: Hub
     slow: Any = SlowReads(hub.services.database)
     sessions = SqlSessions(slow, hub.clock, exclusive=True)
     asked_before = asyncio.create_task(sessions.find(signed_in.session.session_id))
-    await asyncio.sleep(0.05)
+    await slow.has_read.wait()
     await sessions.revoke(signed_in.session.session_id)
     slow.let.set()
     await asked_before

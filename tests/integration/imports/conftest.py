@@ -56,7 +56,7 @@ class Desk:
             for start in range(0, len(content), 65_536):
                 yield content[start : start + 65_536]
 
-        return await manage_import.begin_import(
+        record = await manage_import.begin_import(
             self.services,
             self.actor,
             upload=Upload(stream(), "application/octet-stream", name),
@@ -64,6 +64,7 @@ class Desk:
             settings=lambda: settings or ImportSettings(),
             key=made if key else None,
         )
+        return await self._ended(record)
 
     async def commit(self, record: ImportRecord) -> ImportRecord:
         """Commit a preview and wait for its end."""
@@ -82,7 +83,7 @@ class Desk:
         return await self.commit(await self.upload(name, content))
 
     async def _ended(self, record: ImportRecord) -> ImportRecord:
-        for _ in range(1_000):
+        for _ in range(5_000):
             if record.status not in manage_import.UNFINISHED:
                 return record
             await asyncio.sleep(0.02)

@@ -91,7 +91,8 @@ async def test_counts_every_answer_when_the_server_is_steady() -> None:
     async with await serve([OK], delay_seconds=0.01) as server:
         seen = await run(plan(port_of(server)))
     assert seen["statuses"] == {"200": seen["count"]}
-    assert 20 < seen["count"] <= 4 * 31
+    # Each connection waits for each answer.
+    assert 4 <= seen["count"] <= 4 * (seen["seconds"] / 0.01 + 1)
     assert seen["p50"] >= 10
     assert seen["p50"] <= seen["p95"] <= seen["p99"] <= seen["worst"]
     assert seen["rate"] == pytest.approx(seen["count"] / seen["seconds"])

@@ -133,8 +133,8 @@ def test_costs_nothing_when_the_text_or_the_exponent_is_huge() -> None:
     for value in hostile:
         with pytest.raises(Problem):
             parse_minor(value, EUR)
-    # Writing out 10^999999999 would take gigabytes and minutes; a second is ample.
-    assert time.process_time() - started < 1
+    # Writing out 10^999999999 would take gigabytes and minutes; five seconds are ample.
+    assert time.process_time() - started < 5
 
 
 def test_names_the_largest_amount_when_it_is_too_large() -> None:

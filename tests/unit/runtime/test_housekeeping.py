@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pfh.runtime import housekeeping
+from tests.waiting import PATIENCE_SECONDS
 
 SERVICES: Any = object()
 
@@ -30,7 +31,7 @@ async def test_runs_every_round_when_the_pause_is_over(monkeypatch: pytest.Monke
     monkeypatch.setattr(housekeeping, "FIRST_PAUSE_SECONDS", 0.0)
     stopping = asyncio.Event()
     running = asyncio.create_task(housekeeping.run(SERVICES, stopping))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await swept.wait()
         stopping.set()
         await running
@@ -43,5 +44,5 @@ async def test_sweeps_nothing_when_the_process_stops_soon(monkeypatch: pytest.Mo
     running = asyncio.create_task(housekeeping.run(SERVICES, stopping))
     await asyncio.sleep(0)
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await running

@@ -11,6 +11,7 @@ import pytest
 from pfh.observability.metrics import PROJECTION_FAILURES
 from pfh.runtime import lifespan
 from pfh.runtime.lifespan import running_consumers
+from tests.waiting import PATIENCE_SECONDS
 
 HERE = "tests.unit.runtime.test_lifespan"
 SERVICES: Any = SimpleNamespace(database=None)
@@ -64,7 +65,7 @@ async def test_waits_for_the_tables_when_somebody_else_makes_them(
 
 
 async def _until(length: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(seen) < length:  # noqa: ASYNC110 -- the consumers are as a feature writes them
             await asyncio.sleep(0.001)
 
@@ -84,7 +85,10 @@ async def test_starts_a_consumer_again_when_it_fails() -> None:
 
 async def test_stops_without_a_consumer_that_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifespan, "_STOP_SECONDS", 0.01)
-    async with asyncio.timeout(5), running_consumers(SERVICES, {"stuck": f"{HERE}:stuck"}):
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        running_consumers(SERVICES, {"stuck": f"{HERE}:stuck"}),
+    ):
         await _until(1)
 
 

@@ -33,7 +33,12 @@ def test_has_no_server_when_none_is_set() -> None:
 
 def test_takes_each_server_alone() -> None:
     master = RedisSettings(
-        host="redis-master", port=6379, password="correct horse", tls=False, ca_file=None
+        host="redis-master",
+        port=6379,
+        password="correct horse",
+        tls=False,
+        ca_file=None,
+        timeout_milliseconds=500,
     )
     assert load_settings(MASTER).servers == ServerSettings(redis_master=master)
     cache = load_settings({**CACHE, "REDIS_CACHE_PORT": "6380"}).servers

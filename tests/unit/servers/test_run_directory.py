@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.servers.run_directory import PREFIX, RunDirectory
+from tests.waiting import PATIENCE_SECONDS
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 def _dead_process_id() -> int:
@@ -27,8 +28,8 @@ def test_server_is_stopped_when_the_run_ends(tmp_path: Path) -> None:
         # In a process of its own, since a stopped child stays visible until its parent, this test,
         # has waited for it.
         with subprocess.Popen([sys.executable, "-c", _remover(tmp_path)]) as remover:
-            server.wait(timeout=20)
-            remover.wait(timeout=20)
+            server.wait(timeout=PATIENCE_SECONDS)
+            remover.wait(timeout=PATIENCE_SECONDS)
     assert server.returncode != 0
     assert not tmp_path.exists()
 

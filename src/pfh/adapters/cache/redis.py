@@ -16,6 +16,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from redis.asyncio import Redis
@@ -26,11 +27,7 @@ from pfh.observability.metrics import CACHE_ANSWERS
 if TYPE_CHECKING:
     from pfh.ports.cache import Cache
 
-FRESH_SECONDS: Final = 60.0
-KEPT_SECONDS: Final = 600.0
 _JITTER: Final = 0.2
-_LOCK_SECONDS: Final = 5.0
-_WAIT_SECONDS: Final = 1.0
 _STEP_SECONDS: Final = 0.01
 _LOADS_MAX: Final = 16
 _HEAD: Final = re.compile(rb"(\d+) (\d+) ")
@@ -54,27 +51,36 @@ Load = Callable[[], Awaitable[bytes]]
 _Flights = dict[tuple[str, int], asyncio.Future[bytes]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheTimes:
+    """How long things last, in seconds.
+
+    After `fresh` a value is made anew while it is still given, after `kept` it is gone; both vary
+    by a fifth, so that values that were made together do not run out together. `lock` is how long
+    one process may take to make a value, `wait` how long the others wait for it.
+    """
+
+    fresh: float = 60.0
+    kept: float = 600.0
+    lock: float = 5.0
+    wait: float = 1.0
+
+
+TIMES: Final = CacheTimes()
+
+
 class RedisCache:
     """Values under `{key}` as "version instant value", locks under `lock:{key}:{version}`.
 
     Args:
         link: the server that may evict.
-        fresh_seconds: after which a value is made anew while it is still given.
-        kept_seconds: after which it is gone; both vary by a fifth, so that values that were made
-            together do not run out together.
+        times: how long things last.
     """
 
-    def __init__(
-        self,
-        link: RedisLink,
-        *,
-        fresh_seconds: float = FRESH_SECONDS,
-        kept_seconds: float = KEPT_SECONDS,
-    ) -> None:
+    def __init__(self, link: RedisLink, *, times: CacheTimes = TIMES) -> None:
         """Start without any load under way."""
         self._link = link
-        self._fresh_seconds = fresh_seconds
-        self._kept_seconds = kept_seconds
+        self._times = times
         # Grows when something is forgotten: what was asked for before is then not stored.
         self._drops = 0
         self._flights: _Flights = {}
@@ -161,9 +167,9 @@ class RedisCache:
 
     async def _keep(self, key: str, version: int, value: bytes, token: str) -> None:
         """Store a value and give the lock back, unless it is no longer ours."""
-        fresh_until = int((time.time() + _varied(self._fresh_seconds)) * 1000)
+        fresh_until = int((time.time() + _varied(self._times.fresh)) * 1000)
         stored = b"%d %d %s" % (version, fresh_until, value)
-        arguments = [token, version, stored, int(_varied(self._kept_seconds) * 1000)]
+        arguments = [token, version, stored, int(_varied(self._times.kept) * 1000)]
         await self._run_script(self._store, [_lock(key, version), key], arguments)
 
     async def _run_script(
@@ -191,7 +197,7 @@ class RedisCache:
 
         async def take(client: Redis) -> tuple[bool, bytes | None]:
             async with client.pipeline(transaction=False) as pipeline:
-                pipeline.set(lock, token, nx=True, px=int(_LOCK_SECONDS * 1000))
+                pipeline.set(lock, token, nx=True, px=int(self._times.lock * 1000))
                 pipeline.get(key)
                 taken, stored = await pipeline.execute()
             known = _opened(stored, version)
@@ -201,7 +207,7 @@ class RedisCache:
 
     async def _wait(self, key: str, version: int) -> bytes | None:
         """Look for what another process makes, for a second at most."""
-        until, pause = time.monotonic() + _WAIT_SECONDS, _STEP_SECONDS
+        until, pause = time.monotonic() + self._times.wait, _STEP_SECONDS
         while time.monotonic() < until:
             await asyncio.sleep(pause)
             pause = min(0.1, pause * 1.5)

@@ -39,7 +39,8 @@ class RedisRefused(RedisUnavailable):
 class RedisOptions:
     """Where a server is and how to sign in; `ca_file` is a PEM file, None the system's trust.
 
-    `database` is one of Redis's numbered ones; the hub uses 0, tests use others.
+    `database` is one of Redis's numbered ones; the hub uses 0, tests use others. `timeout_seconds`
+    is the longest wait for a connection and for an answer.
     """
 
     host: str
@@ -48,17 +49,18 @@ class RedisOptions:
     tls: bool = False
     ca_file: str | None = None
     database: int = 0
+    timeout_seconds: float = TIMEOUT_SECONDS
 
 
-def connect(options: RedisOptions, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Redis:
+def connect(options: RedisOptions) -> Redis:
     """Return a client; it connects when it is first used."""
     keywords: dict[str, Any] = {
         "host": options.host,
         "port": options.port,
         "db": options.database,
         "password": options.password or None,
-        "socket_timeout": timeout_seconds,
-        "socket_connect_timeout": timeout_seconds,
+        "socket_timeout": options.timeout_seconds,
+        "socket_connect_timeout": options.timeout_seconds,
         # No second try of its own: a throttle must not count one attempt twice.
         "retry": Retry(NoBackoff(), 0),
         "client_name": "pfh",
@@ -72,7 +74,7 @@ def connect(options: RedisOptions, *, timeout_seconds: float = TIMEOUT_SECONDS) 
             keywords["ssl_ca_certs"] = options.ca_file
     pool = BlockingConnectionPool(
         max_connections=_CONNECTIONS_MAX,
-        timeout=timeout_seconds,
+        timeout=options.timeout_seconds,
         connection_class=kind,
         **keywords,
     )

@@ -67,10 +67,19 @@ class RedisSessions:
         link: the server that never evicts.
         database: where the tables are.
         clock: tells when a session is over.
+        good_seconds: how long what Redis says of a session is believed; the same in all processes.
     """
 
-    def __init__(self, link: RedisLink, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        link: RedisLink,
+        database: Database,
+        clock: Clock,
+        *,
+        good_seconds: float = GOOD_SECONDS,
+    ) -> None:
         """Keep the ports; nothing is asked yet."""
+        self._good_seconds = good_seconds
         self._link = link
         self._database = database
         self._clock = clock
@@ -124,7 +133,7 @@ class RedisSessions:
 
     async def _keep(self, session: Session, begun: float, *, is_new: bool) -> None:
         """Store what was read at `begun` (monotonic seconds) for what is left of its time."""
-        left = GOOD_SECONDS - (time.monotonic() - begun)
+        left = self._good_seconds - (time.monotonic() - begun)
         if left <= 0:
             return
         user_id, session_id = session.user_id, session.session_id
@@ -157,7 +166,7 @@ class RedisSessions:
                         pipeline.srem(_index(user_id), *ids)
                 await pipeline.execute()
 
-        until = time.monotonic() + GOOD_SECONDS + _MARGIN_SECONDS
+        until = time.monotonic() + self._good_seconds + _MARGIN_SECONDS
         while time.monotonic() < until:
             try:
                 await self._link.run("session", mark, insist=True)

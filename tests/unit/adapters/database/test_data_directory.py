@@ -19,7 +19,7 @@ import sys, time
 from pfh.adapters.database.data_directory import hold_data_directory
 with hold_data_directory(sys.argv[1]):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
