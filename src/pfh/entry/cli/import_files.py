@@ -7,12 +7,9 @@ from typing import Annotated
 
 import typer
 
-from pfh.entry.cli.session import CommandSession
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    session = CommandSession()
 
     @app.command("import")
     def import_files(
@@ -38,10 +35,8 @@ def register(app: typer.Typer) -> None:
 
         Exit code 1 when a file cannot be read at all.
         """
-        from pfh.entry.cli.import_work import ImportWork
-        from pfh.entry.cli.quick_start import collect_seldom
+        from pfh.entry.cli.import_work import ImportWork, carry_out
 
-        collect_seldom()
         work = ImportWork(
             files=files,
             user=user,
@@ -50,6 +45,4 @@ def register(app: typer.Typer) -> None:
             dry_run=dry_run,
             as_json=as_json,
         )
-        if dry_run and not session.has_books():
-            raise typer.Exit(work.run_without_books())
-        session.run(work.run)
+        raise typer.Exit(carry_out(work))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from pfh.core.errors import Kind, Problem
-from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO
-from pfh.features.dashboard import api as dashboard
+from pfh.entry.cli.opened_books import has_books, with_services
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_USAGE, complain
+from pfh.entry.cli.quick_start import collect_seldom
+from pfh.features.dashboard.consumers import project_all
 from pfh.features.imports import api as imports
 from pfh.ports.services import Services
+from pfh.runtime.setting_reader import SettingsInvalid
+from pfh.runtime.settings import load_settings
 
 _ERRORS_SHOWN = 20
 
@@ -76,11 +79,9 @@ class ImportWork:
     async def _each(self, services: Services | None, owner: imports.Owner | None) -> int:
         code = EXIT_DONE
         for path in self.files:
-            with self._progress() as progress:
-                size = path.stat().st_size if path.is_file() else None
-                bar = progress.add_task(path.name, total=size, rows=0)
+            with self._progress(path) as advance:
                 try:
-                    report = await self._one(services, owner, path, _Bar(progress, bar))
+                    report = await self._one(services, owner, path, advance)
                 except Problem as problem:
                     code = EXIT_NO
                     words = f"{problem.detail} {problem.fix or ''}".strip()
@@ -88,11 +89,15 @@ class ImportWork:
                     report = FileReport(str(path), None, 0, 0, 0, [error])
             self._tell(report)
         if services is not None and owner is not None and not self.dry_run:
-            await dashboard.project_all(services, owner.household_id)
+            await project_all(services, owner.household_id)
         return code
 
     async def _one(
-        self, services: Services | None, owner: imports.Owner | None, path: Path, bar: _Bar
+        self,
+        services: Services | None,
+        owner: imports.Owner | None,
+        path: Path,
+        advance: imports.Progress,
     ) -> FileReport:
         try:
             with path.open("rb"):
@@ -103,23 +108,24 @@ class ImportWork:
             ) from None
         wish = imports.Wish(path, self.account, self.currency)
         if services is None or owner is None or self.dry_run:
-            found = await imports.examine_file(services, owner, wish, bar.advance)
+            found = await imports.examine_file(services, owner, wish, advance)
         else:
-            found = await imports.import_file(services, owner, wish, bar.advance)
+            found = await imports.import_file(services, owner, wish, advance)
         return FileReport(
             str(path), found.format, found.rows, found.new, found.duplicate, list(found.errors)
         )
 
-    def _progress(self) -> Progress:
-        return Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[rows]:>9,} rows", justify="right"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=self.as_json or not sys.stderr.isatty(),
-        )
+    @contextmanager
+    def _progress(self, path: Path) -> Iterator[imports.Progress]:
+        """Give what shows how much of the file was read and how many rows that gave."""
+        if self.as_json or not sys.stderr.isatty():
+            yield _show_nothing
+            return
+        # It takes longer to load than some files to import, and only a person sees it.
+        from pfh.entry.cli.progress_bar import shown
+
+        with shown(path) as advance:
+            yield advance
 
     def _tell(self, report: FileReport) -> None:
         if self.as_json:
@@ -139,11 +145,17 @@ class ImportWork:
             sys.stdout.write(f"  … and {len(report.errors) - _ERRORS_SHOWN} more\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Bar:
-    progress: Progress
-    task: TaskID
+def _show_nothing(_bytes_read: int, _rows: int) -> None:
+    """Nobody is looking."""
 
-    def advance(self, bytes_read: int, rows: int) -> None:
-        """Show how much of the file was read and how many rows that gave."""
-        self.progress.update(self.task, completed=bytes_read, rows=rows)
+
+def carry_out(work: ImportWork) -> int:
+    """Import into the books of the settings and return the exit code."""
+    collect_seldom()
+    try:
+        settings = load_settings()
+    except SettingsInvalid as error:
+        return complain(error.mistakes, EXIT_USAGE)
+    if work.dry_run and not has_books(settings):
+        return work.run_without_books()
+    return with_services(settings, work.run)

@@ -30,6 +30,12 @@ def run() -> None:
         from pfh.entry.cli.serve import serve
 
         sys.exit(serve())
+    if sys.argv[1:2] == ["import"]:
+        from pfh.entry.cli import quick_import
+
+        code = quick_import.run(sys.argv[2:])
+        if code is not None:
+            sys.exit(code)
     build_app()()
 
 

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
 import typer
 
-from pfh.core.errors import Kind, Problem, Problems
-from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, EXIT_USAGE, complain
-from pfh.migrations.head import HEAD
-from pfh.observability.correlation import correlation_id, new_correlation_id
-from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.entry.cli.opened_books import with_services
+from pfh.entry.cli.outcome import EXIT_USAGE, complain
 from pfh.ports.services import Services
-from pfh.runtime.schema import revision
 from pfh.runtime.setting_reader import SettingsInvalid
-from pfh.runtime.settings import Settings, SqliteSettings, load_settings
-
-Result = TypeVar("Result")
+from pfh.runtime.settings import Settings, load_settings
 
 
 class CommandSession:
@@ -31,11 +24,6 @@ class CommandSession:
         except SettingsInvalid as error:
             raise typer.Exit(complain(error.mistakes, EXIT_USAGE)) from None
 
-    def has_books(self) -> bool:
-        """Say whether there may be books to compare with: a server, or a file that exists."""
-        database = self.settings().database
-        return not isinstance(database, SqliteSettings) or database.path.exists()
-
     def run(
         self, work: Callable[[Services], Awaitable[int]], *, beside_a_hub: bool = True
     ) -> NoReturn:
@@ -45,62 +33,4 @@ class CommandSession:
             work: returns an exit code; problems that it raises are printed, code 1.
             beside_a_hub: whether a hub may be running on the same data directory.
         """
-        settings = self.settings()
-
-        async def opened() -> int:
-            from pfh.runtime.services import open_services
-
-            correlation_id.set(f"command-{new_correlation_id()[:12]}")
-            async with open_services(settings, exclusive=not beside_a_hub) as services:
-                await _check_schema(services)
-                return await work(services)
-
-        raise typer.Exit(guarded(opened))
-
-
-class SchemaOutdated(Problem):
-    """The database lacks tables that this version needs."""
-
-    code = "schema_outdated"
-    kind = Kind.CONFLICT
-
-
-async def _check_schema(services: Services) -> None:
-    """Refuse books that were not migrated, instead of failing on the first missing table.
-
-    Raises:
-        SchemaOutdated: with the command that repairs it.
-    """
-    found = await services.database.read(revision)
-    if found != HEAD:
-        raise SchemaOutdated(
-            "There are no books here yet." if found is None else f"The books are at {found}.",
-            fix="Run `pfh migrate` first.",
-        )
-
-
-def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Run a coroutine to its exit code; expected failures become words and a code."""
-    from pfh.entry.cli.serve import loop_factory
-    from pfh.observability.logging import configure_logging
-
-    configure_logging("warning", to_standard_error=True)
-    try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            return runner.run(work())
-    except Problem as problem:
-        return complain(_sentences(problem), EXIT_NO)
-    except (DatabaseUnavailable, DatabaseTimeout) as error:
-        return complain([str(error)], EXIT_UNAVAILABLE)
-    except KeyboardInterrupt:
-        return complain(["interrupted"], EXIT_INTERRUPTED)
-
-
-def _sentences(problem: Problem) -> list[str]:
-    found = problem.problems if isinstance(problem, Problems) else (problem,)
-    return [
-        " ".join(
-            part for part in (f"{one.field}:" if one.field else "", one.detail, one.fix) if part
-        )
-        for one in found
-    ]
+        raise typer.Exit(with_services(self.settings(), work, beside_a_hub=beside_a_hub))

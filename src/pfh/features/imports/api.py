@@ -5,6 +5,7 @@ from __future__ import annotations
 from pfh.features.imports.import_file import (
     Outcome,
     Owner,
+    Progress,
     Wish,
     examine_file,
     import_file,
@@ -18,6 +19,7 @@ __all__ = [
     "FoundError",
     "Outcome",
     "Owner",
+    "Progress",
     "Wish",
     "examine_file",
     "import_faults",
