@@ -39,8 +39,6 @@ async function buildScripts() {
     logLevel: "warning",
   };
   const results = [
-    // The theme is set before the first paint, so it is a classic script and blocks.
-    await build({ ...shared, entryPoints: ["src/theme.js"], format: "iife" }),
     await build({ ...shared, entryPoints: ["src/app.js"], format: "esm", splitting: true }),
     await build({ ...shared, entryPoints: ["src/docs.js"], format: "esm" }),
   ];

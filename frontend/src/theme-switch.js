@@ -1,19 +1,18 @@
-// The person's choice of colours: as the system, light, or dark. Kept in this browser only.
+// The person's choice of colours: as the system, light, or dark. Kept in this browser, as a cookie:
+// the server writes it into the page, so that no script holds the first paint up.
 
 const root = document.documentElement;
 const CHOICES = ["system", "light", "dark"];
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
 const current = () => root.dataset.theme ?? "system";
 
 function choose(choice) {
   if (choice === "system") delete root.dataset.theme;
   else root.dataset.theme = choice;
-  try {
-    if (choice === "system") localStorage.removeItem("pfh-theme");
-    else localStorage.setItem("pfh-theme", choice);
-  } catch {
-    // Storage may be refused; the choice then holds for this page.
-  }
+  const seconds = choice === "system" ? 0 : YEAR_SECONDS;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `pfh_theme=${choice}; Path=/; Max-Age=${seconds}; SameSite=Lax${secure}`;
   show();
   document.dispatchEvent(new CustomEvent("theme-changed"));
 }

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import mimetypes
 import sys
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from markupsafe import escape
 
+from pfh.entry.web.presentation import find_theme
 from pfh.entry.web.templating import ASSETS_ROOT, build_environment
 from tests.browser.samples import PAGES, VIEWER
 
@@ -40,12 +42,16 @@ class Gallery(BaseHTTPRequestHandler):
         elif path in PAGES:
             template, context = PAGES[path]
             text = self.environment.get_template(template).render(
-                viewer=VIEWER, flash=None, **context
+                viewer=VIEWER, flash=None, theme=find_theme(self._cookies()), **context
             )
             self._answer(text.encode(), "text/html; charset=utf-8")
         else:
             links = "".join(f'<p><a href="/{escape(name)}">{escape(name)}</a>' for name in PAGES)
             self._answer(links.encode(), "text/html; charset=utf-8")
+
+    def _cookies(self) -> dict[str, str]:
+        sent = SimpleCookie(self.headers.get("Cookie", ""))
+        return {name: morsel.value for name, morsel in sent.items()}
 
     def _asset(self, name: str) -> None:
         file = ASSETS_ROOT / name

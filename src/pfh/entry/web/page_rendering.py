@@ -9,7 +9,7 @@ import json
 from typing import Any, Final
 from urllib.parse import unquote
 
-from pfh.entry.web.presentation import Viewer, find_locale, use_locale
+from pfh.entry.web.presentation import Viewer, find_locale, find_theme, use_locale
 from pfh.features.dashboard import api as dashboard
 from pfh.features.forms.api import Toast
 from pfh.features.identity import api as identity
@@ -35,7 +35,12 @@ class TemplatePages:
         use_locale(locale)
         viewer = await self._viewer(request, locale)
         found = request.app.template_engine.get_template(template)
-        return str(found.render(**{"viewer": viewer, "flash": _flash_of(request), **context}))
+        frame = {
+            "viewer": viewer,
+            "flash": _flash_of(request),
+            "theme": find_theme(request.cookies),
+        }
+        return str(found.render(**{**frame, **context}))
 
     def fragment(self, request: Any, template: str, context: dict[str, object]) -> str:  # noqa: ANN401 -- the same
         """Return a part of a page."""

@@ -8,7 +8,7 @@ context variable, so that imported template macros can be cached.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,10 +19,12 @@ from typing import Any, Final
 from pfh.core.commodity import commodity
 from pfh.core.money import format_minor, parse_minor
 
+THEME_COOKIE: Final = "pfh_theme"
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
 _GROUP_SIZE: Final = 3
+_THEMES: Final = ("light", "dark")
 # Shared by dozens of currencies: the bare sign would be read as the wrong one.
 _SYMBOLS: Final = {
     "CAD": "CA$",
@@ -82,6 +84,12 @@ _current: ContextVar[Locale] = ContextVar("pfh_locale", default=DEFAULT_LOCALE)
 def find_locale(code: str) -> Locale:
     """Return the locale of a code, of its language alone, else English; never fails."""
     return _LOCALES.get(code) or _LOCALES.get(code.split("-", maxsplit=1)[0]) or DEFAULT_LOCALE
+
+
+def find_theme(cookies: Mapping[str, str]) -> str | None:
+    """Return the colours that a person chose, `light` or `dark`; None is as their system."""
+    chosen = cookies.get(THEME_COOKIE)
+    return chosen if chosen in _THEMES else None
 
 
 def all_locales() -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from litestar.exceptions import (
 
 from pfh.core.errors import Kind, Problem, Problems
 from pfh.entry.web.methods import allowed_methods
+from pfh.entry.web.presentation import find_theme
 from pfh.features.forms.api import Toast, trigger_header
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
@@ -261,7 +262,8 @@ def _page(request: Request[Any, Any, Any], made: Failure) -> str:
     """Render the error page; bare words when even that fails (the front end was never built)."""
     engine: Any = request.app.template_engine
     try:
-        return str(engine.get_template("error.html").render(error=made.details))
+        page = engine.get_template("error.html")
+        return str(page.render(error=made.details, theme=find_theme(request.cookies)))
     except Exception as error:  # noqa: BLE001 -- the answer to a failure must not fail
         _LOGGER.failure("error_page_failed", error)
     details = made.details

@@ -13,6 +13,7 @@ from pfh.entry.web.presentation import (
     count,
     day,
     find_locale,
+    find_theme,
     format_money,
     moment,
     money,
@@ -140,3 +141,19 @@ def test_initials_come_from_first_and_last_word() -> None:
     assert initials("Ada King Lovelace") == "AL"
     assert initials("Ada") == "A"
     assert initials("") == "X"
+
+
+@pytest.mark.parametrize(
+    ("cookies", "expected"),
+    [
+        ({"pfh_theme": "dark"}, "dark"),
+        ({"pfh_theme": "light"}, "light"),
+        ({"pfh_theme": "system"}, None),
+        ({"pfh_theme": '"><script>'}, None),
+        ({}, None),
+    ],
+)
+def test_takes_only_the_colours_that_there_are(
+    cookies: dict[str, str], expected: str | None
+) -> None:
+    assert find_theme(cookies) == expected
