@@ -33,6 +33,14 @@ def figure(page: Page, name: str) -> str:
     return line.locator(".figure").inner_text()
 
 
+def test_a_bank_file_is_dropped_onto_the_page(ada: Visitor) -> None:
+    page = ada.drop("november.ofx", bank_files.ofx())
+    expect(page.get_by_role("heading", name="november.ofx")).to_be_visible()
+    expect(page.get_by_role("button", name="Import 4 transactions")).to_be_visible()
+    ada.commit()
+    assert figure(ada.go("/dashboard"), "Spent") == bank_files.SPENT
+
+
 def test_a_bank_file_becomes_a_true_dashboard_and_can_be_taken_back(newcomer: Newcomer) -> None:
     ada = newcomer()
     page = ada.sign_up()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 PASSWORD = "correct horse battery staple"
 LAYOUT_SHIFT_MAX = 0.02
@@ -84,6 +85,27 @@ class Visitor:
             "#import-file",
             {"name": name, "mimeType": "application/octet-stream", "buffer": content},
         )
+        page.wait_for_url("**/import/*")
+        page.get_by_role("heading", name="Preview").wait_for()
+        return page
+
+    def drop(self, name: str, content: bytes) -> Page:
+        """Drag a file onto the import page, let go of it there, and wait for its preview."""
+        page = self.go("/import")
+        transfer = page.evaluate_handle(
+            """([name, base64]) => {
+              const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+              const transfer = new DataTransfer();
+              transfer.items.add(new File([bytes], name));
+              return transfer;
+            }""",
+            [name, b64encode(content).decode()],
+        )
+        zone = page.locator("[data-drop-zone]")
+        for event in ("dragenter", "dragover"):
+            zone.dispatch_event(event, {"dataTransfer": transfer})
+            expect(zone).to_have_attribute("data-over", "")
+        zone.dispatch_event("drop", {"dataTransfer": transfer})
         page.wait_for_url("**/import/*")
         page.get_by_role("heading", name="Preview").wait_for()
         return page

@@ -29,6 +29,13 @@ class BalanceTooLarge(Problem):
     kind = Kind.CONFLICT
 
 
+class TotalTooLarge(Problem):
+    """The transactions of one kind and commodity would sum to 10^18 minor units."""
+
+    code = "total_too_large"
+    kind = Kind.CONFLICT
+
+
 def fold(postings: Iterable[Posting]) -> Balances:
     """Sum postings per (account, commodity); zero sums are left out; any order gives the same.
 
@@ -96,4 +103,15 @@ def check_balance(balance_minor: int) -> None:
             "The balance of the account would become too large.",
             field="amount",
             fix="Correct the amount, or spread the money over several accounts.",
+        )
+
+
+def check_total(total_minor: int, transaction_type: str, commodity_code: str) -> None:
+    """Raise `TotalTooLarge` unless the sum of a kind of transactions is < 10^18 minor units."""
+    if total_minor >= BALANCE_LIMIT_MINOR:
+        raise TotalTooLarge(
+            f"All transactions of type {transaction_type} in {commodity_code} together would come"
+            " to more than the books can count.",
+            field="amount",
+            fix="Correct the amount: its decimal separator, or the currency.",
         )

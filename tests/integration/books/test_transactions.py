@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
-from pfh.core.balance import BalanceTooLarge
+from pfh.core.balance import BalanceTooLarge, TotalTooLarge
 from pfh.features.ledger.api import (
     EntrySnapshot,
     PostingSnapshot,
@@ -370,3 +371,51 @@ async def test_is_refused_when_a_balance_would_become_too_large(book: Book) -> N
     with pytest.raises(BalanceTooLarge):
         await book.services.database.write(unit)
     assert await book.count("entries") == 0
+
+
+async def test_refuses_what_goes_back_and_forth_until_no_sum_could_count_it(book: Book) -> None:
+    one, other = [await book.ann.account(name=name) for name in ("One", "Other")]
+    most = 10**15 - 1
+
+    def there_and_back(number: int) -> EntrySnapshot:
+        amount = most if number % 2 else -most
+        return EntrySnapshot(
+            entry_id=book.services.identifiers.next(),
+            date=f"20{10 + number % 10}-11-02",
+            transaction_type="transfer",
+            postings=(
+                PostingSnapshot(int(one["id"]), "asset", amount, "EUR"),
+                PostingSnapshot(int(other["id"]), "asset", -amount, "EUR"),
+            ),
+        )
+
+    def posting(entries: list[EntrySnapshot]) -> Callable[[Connection], Awaitable[int]]:
+        async def unit(connection: Connection) -> int:
+            return await post_entries(
+                connection,
+                book.ann.actor.household_id,
+                Origin(None, "test", book.services.clock.now()),
+                entries,
+                book.services.identifiers,
+            )
+
+        return unit
+
+    await book.services.database.write(posting([there_and_back(n) for n in range(1_000)]))
+    with pytest.raises(TotalTooLarge, match="transfer in EUR"):
+        await book.services.database.write(posting([there_and_back(n) for n in range(1_000)]))
+    body = {
+        "transactionType": "transfer",
+        "accountId": one["id"],
+        "transferAccountId": other["id"],
+        "transactionDate": "2026-11-02",
+        "amount": "9999999999999.99",
+    }
+    answer = await book.ann.send("POST", "/api/transactions", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "total_too_large")
+    assert answer.json()["field"] == "amount"
+    assert "decimal separator" in answer.json()["fix"]
+    assert await book.count("entries") == 1_000
+    # What is there can still be read and summed.
+    found = await book.ann.get("/api/transactions?limit=1")
+    assert found["totals"]["transactionCount"] == 1_000

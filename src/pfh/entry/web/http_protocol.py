@@ -1,11 +1,14 @@
-"""HTTP/1.1 with a bound on the head of a request.
+"""HTTP/1.1 with bounds on the head of a request: how large it is, and how long it takes to come.
 
 It exists because the parser keeps whatever a header brings until its end, and the server has no
-limit of its own: a client could fill the memory before any layer of ours sees the request.
+limit of its own: a client could fill the memory, or hold connections for ever by sending a byte now
+and then, before any layer of ours sees the request.
 """
 
 from __future__ import annotations
 
+import asyncio
+from http import HTTPStatus
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -16,16 +19,30 @@ from pfh.observability.logging import get_logger
 
 # Cookies, a token and a long address fit in a tenth of it.
 HEAD_BYTES_MAX: Final = 64 << 10
+# From the open connection, or the first byte of a further request, to the end of its head. A phone
+# on a bad line needs a few seconds.
+HEAD_SECONDS_MAX: Final = 30.0
 _LOGGER: Final = get_logger(__name__)
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Answers 431 and closes the connection when address and headers are larger than 64 KiB."""
+    """Answers and closes the connection when a head breaks a bound: 431 at 64 KiB, 408 at 30 s."""
 
     _in_head = False
+    _late: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _unread_bytes = 0
     _is_refused = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless the request was refused already."""
@@ -33,11 +50,16 @@ class BoundedHttp(HttpToolsProtocol):
             return
         was_in_head = self._in_head
         super().data_received(data)
-        if was_in_head and self._in_head:
+        if not self._in_head:
+            return
+        if was_in_head:
             # The parser is still inside of a header, which it tells of only when it is whole.
             self._unread_bytes += len(data)
             if self._unread_bytes > HEAD_BYTES_MAX:
-                self._refuse()
+                self._refuse_size()
+        elif self._late is None:
+            # Only of a head that did not come in one piece, which next to none is.
+            self._expect_head()
 
     def on_message_begin(self) -> None:
         """Count anew."""
@@ -58,8 +80,9 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin the request when its head is not too large."""
         self._in_head = False
+        self._stop_waiting()
         if self._head_bytes > HEAD_BYTES_MAX:
-            self._refuse()
+            self._refuse_size()
         if not self._is_refused:
             super().on_headers_complete()
 
@@ -73,21 +96,46 @@ class BoundedHttp(HttpToolsProtocol):
         if not self._is_refused:
             super().on_message_complete()
 
-    def _refuse(self) -> None:
-        if self._is_refused:
-            return
-        self._is_refused = True
-        correlation_id.set(new_correlation_id())
-        made = failure(
-            431,
+    def _expect_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_SECONDS_MAX, self._refuse_slowness)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse_size(self) -> None:
+        self._refuse(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
             "head_too_large",
             f"Address and headers have more than {HEAD_BYTES_MAX} bytes.",
             fix="Send fewer or shorter headers; delete the cookies of this address.",
         )
-        _LOGGER.info("request_refused", status=431, code=made.details.code, route="unmatched")
+
+    def _refuse_slowness(self) -> None:
+        self._late = None
+        if not self._in_head:
+            # A browser opens connections ahead of need; there is nothing to answer to.
+            self.transport.close()
+            return
+        self._refuse(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "head_too_slow",
+            f"Address and headers did not come within {HEAD_SECONDS_MAX:.0f} seconds.",
+            fix="Send the request again on a better line.",
+        )
+
+    def _refuse(self, status: HTTPStatus, code: str, detail: str, *, fix: str) -> None:
+        if self._is_refused:
+            return
+        self._is_refused = True
+        self._stop_waiting()
+        correlation_id.set(new_correlation_id())
+        made = failure(status, code, detail, fix=fix)
+        _LOGGER.info("request_refused", status=int(status), code=code, route="unmatched")
         body = made.json()
         head = (
-            f"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: {MEDIA_TYPE}\r\n"
+            f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
             f"content-length: {len(body)}\r\ncache-control: no-store\r\n"
             f"x-content-type-options: nosniff\r\nconnection: close\r\n"
             f"x-correlation-id: {made.details.correlation_id}\r\n\r\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from pfh.core.balance import check_balance
+from pfh.core.balance import check_balance, check_total
 from pfh.features.ledger import events
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
 from pfh.ports.database import Connection, Row, Value
@@ -28,7 +28,7 @@ _ADD_TO_BALANCE = """
     SET amount_minor = balances.amount_minor + excluded.amount_minor,
         posting_count = balances.posting_count + excluded.posting_count"""
 _BALANCES_OF = "SELECT amount_minor FROM balances WHERE account_id = ANY($1::bigint[])"
-# Smaller changes would have to come a million times to reach the limit of a balance.
+# Smaller changes would have to come a million times to reach the limit of a balance or a total.
 _LARGE_MINOR = 10**12
 _ADD_TO_TOTAL = """
     INSERT INTO entry_totals (household_id, transaction_type, commodity, month,
@@ -37,6 +37,9 @@ _ADD_TO_TOTAL = """
     ON CONFLICT (household_id, transaction_type, commodity, month) DO UPDATE
     SET amount_minor = entry_totals.amount_minor + excluded.amount_minor,
         entry_count = entry_totals.entry_count + excluded.entry_count"""
+_TOTAL_OF = """
+    SELECT SUM(amount_minor) FROM entry_totals
+    WHERE household_id = $1 AND transaction_type = $2 AND commodity = $3"""
 # The unary plus keeps SQLite from walking every entry of the household instead of the few ids.
 _FIND_ENTRIES = """
     SELECT e.entry_id, e.date, e.transaction_type, e.description,
@@ -179,6 +182,13 @@ async def _add_to_totals(
         _ADD_TO_TOTAL,
         [(household_id, *key, *change) for key, change in sorted(changes.items())],
     )
+    # Over all months: whoever sums them, whichever they choose, stays within 64 bits.
+    large = {
+        (kind, code) for (kind, code, _), change in changes.items() if change[0] >= _LARGE_MINOR
+    }
+    for kind, code in sorted(large):
+        total = await connection.fetch_value(_TOTAL_OF, household_id, kind, code)
+        check_total(int(total), kind, code)
 
 
 async def find_entries(
