@@ -17,7 +17,7 @@ import typer.main
 import pfh
 from pfh.core.errors import Problem
 from pfh.observability.metrics import REGISTRY
-from pfh.runtime import server_settings, third_party_settings
+from pfh.runtime import kafka_settings, server_settings, third_party_settings
 from pfh.runtime import settings as settings_module
 from pfh.runtime.setting_values import Setting
 from tests.architecture.tree import files_below
@@ -41,7 +41,7 @@ def import_everything() -> tuple[str, ...]:
 
 def settings() -> set[str]:
     """Return the environment variable of every setting."""
-    modules = (settings_module, server_settings, third_party_settings)
+    modules = (settings_module, server_settings, kafka_settings, third_party_settings)
     values = (value for module in modules for value in vars(module).values())
     return {value.name for value in values if isinstance(value, Setting)}
 

@@ -126,6 +126,16 @@ async def poll_until(
     return taken
 
 
+async def poll_until_unavailable(subscription: EventSubscription) -> str:
+    """Poll, getting nothing, until the stream cannot be reached; return the reason."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while True:
+            try:
+                assert not await subscription.poll(limit=10, seconds=0.2)
+            except StreamUnavailable as error:
+                return str(error)
+
+
 @asynccontextmanager
 async def closing(
     *opened: EventPublisher | EventSubscription,
@@ -221,25 +231,21 @@ class EventStreamContract(ABC):
         publisher = stream.publisher()
         members = [stream.subscription("shared"), stream.subscription("shared")]
         async with closing(publisher, *members):
-            got = await self._until_both_get_some(stream, publisher, members)
-        both = {one.event.household_id for one in got[0] if one.event} & {
-            one.event.household_id for one in got[1] if one.event
-        }
-        assert not both
+            await self._until_each_has_its_own(stream, publisher, members)
 
     async def test_member_that_leaves_is_replaced_by_one_that_stays(self, stream: Stream) -> None:
         publisher = stream.publisher()
         leaving, staying = stream.subscription("leave"), stream.subscription("leave")
         async with closing(publisher, staying):
             async with closing(leaving):
-                got = await self._until_both_get_some(stream, publisher, [leaving, staying])
-                seen = set(names([*got[0], *got[1]]))
-                last = max(seq for _, seq in seen)
-            # What the leaving one did not commit comes to the other.
-            told: set[tuple[int, int]] = set(names(got[1]))
-            wanted = {(household, seq) for household in HOUSEHOLDS for seq in range(1, last + 1)}
+                members = [leaving, staying]
+                seq = await self._until_each_has_its_own(stream, publisher, members)
+                await publisher.publish(series(stream.topic, HOUSEHOLDS, [seq + 1]))
+                polled = names(await poll_until(leaving, 1))
+            # What the leaving one had and did not commit comes to the other.
+            told: set[tuple[int, int]] = set()
             async with asyncio.timeout(LIMIT_SECONDS):
-                while not wanted <= told:
+                while not {*polled, *((one, seq + 1) for one in HOUSEHOLDS)} <= told:
                     told |= set(names(await staying.poll(limit=100, seconds=0.5)))
 
     async def test_member_that_dies_is_replaced(self, stream: Stream) -> None:
@@ -289,27 +295,30 @@ class EventStreamContract(ABC):
             told += names(await poll_until(member, 2))
         assert told == [(ANN, 1), (ANN, 2), (ANN, 3)]
 
-    async def _until_both_get_some(
+    async def _until_each_has_its_own(
         self,
         stream: Stream,
         publisher: EventPublisher,
         members: Sequence[EventSubscription],
-    ) -> list[list[Delivery]]:
-        """Publish and poll until both members got something of one and the same call.
+    ) -> int:
+        """Publish rounds of one event a household until each member gets some, and none twice.
 
-        Returned is what each got since then; what came while the group formed is committed.
+        While the group forms, what one has not committed may come to the other as well. Returned is
+        the number of the last round; all of it is committed.
         """
         seq = 0
         async with asyncio.timeout(LIMIT_SECONDS):
             while True:
                 seq += 1
                 await publisher.publish(series(stream.topic, HOUSEHOLDS, [seq]))
-                got: list[list[Delivery]] = [[], []]
-                while sum(map(len, got)) < len(HOUSEHOLDS):
+                got: list[set[int]] = [set(), set()]
+                while len(got[0] | got[1]) < len(HOUSEHOLDS):
                     for member, share in zip(members, got, strict=True):
-                        share.extend(await member.poll(limit=100, seconds=0.2))
-                if all(got):
-                    return got
+                        polled = await member.poll(limit=100, seconds=0.2)
+                        share.update(one for one, number in names(polled) if number == seq)
+                        await member.commit(polled)
+                if all(got) and not got[0] & got[1]:
+                    return seq
 
     async def _until_second_gets_some(
         self, first: EventSubscription, second: EventSubscription
@@ -343,7 +352,7 @@ class EventStreamOutageContract(ABC):
             with pytest.raises(StreamUnavailable):
                 await member.commit(got)
             async with asyncio.timeout(LIMIT_SECONDS):
-                await self._poll_until_unavailable(member)
+                assert await poll_until_unavailable(member)
             assert asyncio.get_running_loop().time() - begun < outage.give_up_seconds
             await outage.start()
             await self._publish_until_stored(publisher, series(outage.topic, HOUSEHOLDS, [2]))
@@ -356,14 +365,6 @@ class EventStreamOutageContract(ABC):
             # First appearances are in order; what the failed call had stored may come twice.
             seen = list(dict.fromkeys(seq for seq in numbers_of(household, told) if seq > 1))
             assert seen == [2, 3]
-
-    @staticmethod
-    async def _poll_until_unavailable(member: EventSubscription) -> None:
-        while True:
-            try:
-                assert not await member.poll(limit=10, seconds=0.2)
-            except StreamUnavailable:
-                return
 
     @staticmethod
     async def _publish_until_stored(

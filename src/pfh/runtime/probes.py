@@ -16,12 +16,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pfh.adapters.database.postgres_options import REPLICA_LAG_SECONDS_MAX
+from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.server_settings import RedisSettings, S3Settings
 from pfh.runtime.settings import Settings, SqliteSettings
 
 if TYPE_CHECKING:
     from pfh.adapters.database.postgres_servers import RawConnection, Role
+    from pfh.adapters.event_stream.kafka_options import KafkaOptions
     from pfh.adapters.objects.s3 import S3Options
     from pfh.adapters.redis.link import RedisOptions
 
@@ -82,11 +84,12 @@ async def probe_all(settings: Settings) -> tuple[Probe, ...]:
 
 
 def probe_servers(settings: Settings) -> tuple[Awaitable[Probe], ...]:
-    """Return the questions to Redis and S3, which the hub can do without for a while."""
+    """Return the questions to Redis, Kafka and S3, which the hub can do without for a while."""
     servers = settings.servers
     return (
         _probe_redis("redis-master", servers.redis_master),
         _probe_redis("redis-cache", servers.redis_cache),
+        _probe_kafka(servers.kafka),
         _probe_s3(servers.s3),
     )
 
@@ -102,6 +105,19 @@ def redis_options(settings: RedisSettings) -> RedisOptions:
         tls=settings.tls,
         ca_file=None if settings.ca_file is None else str(settings.ca_file),
         timeout_seconds=settings.timeout_milliseconds / 1000,
+    )
+
+
+def kafka_options(settings: KafkaSettings) -> KafkaOptions:
+    """Return the settings as the adapter takes them."""
+    from pfh.adapters.event_stream.kafka_options import KafkaOptions
+
+    return KafkaOptions(
+        brokers=settings.brokers,
+        tls=settings.tls,
+        ca_file=None if settings.ca_file is None else str(settings.ca_file),
+        user=settings.user,
+        password=settings.password,
     )
 
 
@@ -235,6 +251,21 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
     policy = memory.get("maxmemory_policy", "noeviction")
     if name == "redis-master" and policy != "noeviction":
         raise ProbeFailed("failed", f"maxmemory-policy is {policy}: it could evict, set noeviction")
+
+
+async def _probe_kafka(settings: KafkaSettings | None) -> Probe:
+    if settings is None:
+        return Probe(name="kafka", address="", state=NOT_CONFIGURED)
+
+    async def ask() -> None:
+        from pfh.adapters.event_stream.kafka_probe import ClusterSilent, ask_cluster
+
+        try:
+            await ask_cluster(kafka_options(settings), seconds=TIMEOUT_SECONDS * 0.8)
+        except ClusterSilent as silent:
+            raise ProbeFailed(silent.kind, str(silent)) from silent
+
+    return await probe("kafka", ",".join(settings.brokers), ask)
 
 
 async def _probe_s3(settings: S3Settings | None) -> Probe:

@@ -1,4 +1,4 @@
-"""The settings of the servers that an installation may add to its database: Redis and S3.
+"""The settings of the servers that an installation may add to its database: Redis, Kafka and S3.
 
 Each is configured whole or not at all, on its own. Passwords that anybody can read in the examples
 of earlier versions are refused, for whoever copied one has an open door.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.kafka_settings import KAFKA_SETTINGS, KafkaSettings, read_kafka
 from pfh.runtime.setting_reader import Reader
 from pfh.runtime.setting_values import Setting
 
@@ -92,7 +93,8 @@ S3_CA_FILE: Final = Setting(
 )
 SERVER_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_CACHE_HOST, REDIS_CACHE_PORT,
-    REDIS_CACHE_PASSWORD, REDIS_TLS, REDIS_CA_FILE, REDIS_TIMEOUT_MILLISECONDS, S3_ENDPOINT,
+    REDIS_CACHE_PASSWORD, REDIS_TLS, REDIS_CA_FILE, REDIS_TIMEOUT_MILLISECONDS,
+    *KAFKA_SETTINGS, S3_ENDPOINT,
     S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION, S3_CA_FILE,
 )  # fmt: skip
 
@@ -127,6 +129,7 @@ class ServerSettings:
 
     redis_master: RedisSettings | None = None
     redis_cache: RedisSettings | None = None
+    kafka: KafkaSettings | None = None
     s3: S3Settings | None = None
 
 
@@ -139,7 +142,9 @@ def read_servers(reader: Reader) -> ServerSettings:
         reader.require_absent(shared, unless=REDIS_HOST)
     elif reader.is_set(REDIS_CA_FILE) and reader.value(REDIS_TLS, "off") != "on":
         reader.mistake(f"{REDIS_CA_FILE.name} is set but {REDIS_TLS.name} is not on.")
-    return ServerSettings(redis_master=master, redis_cache=cache, s3=_s3(reader))
+    return ServerSettings(
+        redis_master=master, redis_cache=cache, kafka=read_kafka(reader), s3=_s3(reader)
+    )
 
 
 def _redis(

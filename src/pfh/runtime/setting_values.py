@@ -21,10 +21,12 @@ Value = TypeVar("Value")
 _SIZE: Final = re.compile(r"(\d{1,15})\s*([KMG]i?B?)?", re.IGNORECASE)
 _SIZE_FACTORS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 SECRET_KEY_BYTES_MIN: Final = 32
+PORT_MAX: Final = 65_535
 # From examples that were published with earlier versions, and the defaults of the servers' images.
 LEAKED_PASSWORDS: Final = frozenset(
     {
-        "admin", "change_me", "changeme", "mongo_secure_2024", "minioadmin", "password",
+        "admin", "change_me", "changeme", "kafka", "kafka_secure_2024", "minioadmin",
+        "mongo_secure_2024", "password",
         "postgres", "postgres_secure_2024", "redis", "redis_cache_secure_2024",
         "redis_secure_2024", "secret", "secure_password",
     }
@@ -54,7 +56,7 @@ def any_text(text: str) -> str:
 
 def port_number(text: str) -> int:
     """Read a TCP port, 0 (any free one) to 65535."""
-    return whole_number(0, 65_535)(text)
+    return whole_number(0, PORT_MAX)(text)
 
 
 def port_list(text: str) -> tuple[int, ...]:
@@ -141,6 +143,18 @@ def mongodb_uri(text: str) -> str:
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("must begin with mongodb:// or mongodb+srv://")
     return text
+
+
+def server_list(text: str) -> tuple[str, ...]:
+    """Read host:port separated by commas, such as `kafka-1:9092,kafka-2:9092`."""
+    servers = name_list(text)
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= PORT_MAX:
+            raise ValueError(f"must be host:port, separated by commas, not {server!r}")
+    if not servers:
+        raise ValueError("must name at least one host:port")
+    return servers
 
 
 def name_list(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.kafka_settings import KAFKA_BROKERS
 from pfh.runtime.postgres_settings import (
     POSTGRES_HOST,
     POSTGRES_SETTINGS,
@@ -219,7 +220,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _database(reader: Reader, data_dir: Path) -> DatabaseSettings:
     postgres = read_postgres(reader)
     if postgres is None:
-        reader.require_absent((MONGODB_URI,), unless=POSTGRES_HOST)
+        reader.require_absent((MONGODB_URI, KAFKA_BROKERS), unless=POSTGRES_HOST)
         return SqliteSettings(path=data_dir / "pfh.sqlite")
     return postgres
 

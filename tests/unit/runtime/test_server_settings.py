@@ -1,4 +1,4 @@
-"""Redis and S3 are set whole or not at all, each on its own."""
+"""Redis, Kafka and S3 are set whole or not at all, each on its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.server_settings import RedisSettings, S3Settings, ServerSettings
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.setting_values import LEAKED_PASSWORDS
@@ -116,3 +117,66 @@ def test_never_shows_a_secret_of_a_server() -> None:
     shown = repr(load_settings({**MASTER, **CACHE, **S3}))
     assert "correct horse" not in shown
     assert "battery staple" not in shown
+
+
+POSTGRES = {
+    "POSTGRES_HOST": "h",
+    "POSTGRES_DB": "d",
+    "POSTGRES_USER": "u",
+    "POSTGRES_PASSWORD": "correct horse",
+}
+KAFKA = {**POSTGRES, "KAFKA_BROKERS": "kafka-1:9092, kafka-2:9093"}
+
+
+def test_takes_kafka_beside_postgresql(tmp_path: Path) -> None:
+    plain = KafkaSettings(
+        brokers=("kafka-1:9092", "kafka-2:9093"),
+        tls=False,
+        ca_file=None,
+        user=None,
+        password=None,
+        consumer_threads=4,
+    )
+    assert load_settings(KAFKA).servers == ServerSettings(kafka=plain)
+    secret, authority = tmp_path / "secret", tmp_path / "ca.pem"
+    secret.write_text("battery staple\n")
+    signing_in = {
+        **KAFKA,
+        "KAFKA_TLS": "on",
+        "KAFKA_CA_FILE": str(authority),
+        "KAFKA_USER": "hub",
+        "KAFKA_PASSWORD_FILE": str(secret),
+        "KAFKA_CONSUMER_THREADS": "64",
+    }
+    found = load_settings(signing_in).servers.kafka
+    assert found is not None
+    assert (found.tls, found.ca_file, found.user) == (True, authority, "hub")
+    assert (found.password, found.consumer_threads) == ("battery staple", 64)
+    assert "battery staple" not in repr(found)
+
+
+def test_kafka_without_postgresql_names_what_is_missing() -> None:
+    (mistake,) = mistakes({"KAFKA_BROKERS": "kafka-1:9092"})
+    assert mistake.startswith("KAFKA_BROKERS is set but POSTGRES_HOST is missing")
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({**POSTGRES, "KAFKA_TLS": "on"}, "KAFKA_BROKERS is missing"),
+        ({**POSTGRES, "KAFKA_CONSUMER_THREADS": "4"}, "KAFKA_BROKERS is missing"),
+        ({**KAFKA, "KAFKA_USER": "hub"}, "KAFKA_PASSWORD is missing"),
+        ({**KAFKA, "KAFKA_PASSWORD": "battery staple"}, "KAFKA_USER is missing"),
+        ({**KAFKA, "KAFKA_CA_FILE": "ca.pem"}, "KAFKA_TLS is not on"),
+        ({**KAFKA, "KAFKA_CONSUMER_THREADS": "0"}, "from 1 to 64"),
+        ({**KAFKA, "KAFKA_BROKERS": "kafka-1"}, "must be host:port"),
+        ({**KAFKA, "KAFKA_BROKERS": "kafka-1:0"}, "must be host:port"),
+        ({**KAFKA, "KAFKA_BROKERS": ","}, "at least one host:port"),
+        ({**KAFKA, "KAFKA_USER": "hub", "KAFKA_PASSWORD": "kafka_secure_2024"}, "anybody can"),
+    ],
+)
+def test_half_a_kafka_is_refused_with_what_to_repair(
+    environment: dict[str, str], words: str
+) -> None:
+    (mistake,) = mistakes(environment)
+    assert words in mistake

@@ -35,6 +35,7 @@ _READ_MODELS: Final = ("dashboard",)
 _PARTS: Final[dict[str, dict[str, str]]] = {
     "redis-master": {"sessions": "sql", "throttle": "memory", "signals": "memory"},
     "redis-cache": {"cache": "memory"},
+    "kafka": {"events": "sql"},
     "s3": {"objects": "folder"},
     "database-replica": {"database-replica": "primary"},
     "mail": {"mail": "folder"},

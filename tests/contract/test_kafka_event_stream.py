@@ -1,0 +1,250 @@
+"""The event stream contract on Apache Kafka, and what only a real broker does."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from pfh.adapters.event_stream.kafka_messages import message_of
+from pfh.adapters.event_stream.kafka_options import KafkaOptions
+from pfh.adapters.event_stream.kafka_publisher import MESSAGE_BYTES_MAX, KafkaPublisher
+from pfh.adapters.event_stream.kafka_subscription import KafkaSubscription
+from pfh.ports.event_stream import DeadLetter, EventRefused, StreamUnavailable
+from tests.contract.event_stream_contract import (
+    ANN,
+    BEN,
+    LIMIT_SECONDS,
+    EventStreamContract,
+    EventStreamOutageContract,
+    closing,
+    event,
+    names,
+    outgoing,
+    poll_until,
+    poll_until_unavailable,
+    series,
+)
+from tests.servers.found import Server
+from tests.servers.kafka import KafkaCluster, own_cluster
+from tests.servers.run_directory import RunDirectory
+
+PARTITIONS = 6
+
+
+@dataclass
+class Subject:
+    brokers: str
+    topic: str
+
+    @property
+    def options(self) -> KafkaOptions:
+        return KafkaOptions(brokers=tuple(self.brokers.split(",")))
+
+    def publisher(self) -> KafkaPublisher:
+        return KafkaPublisher(self.options)
+
+    def subscription(self, group: str) -> KafkaSubscription:
+        return KafkaSubscription(self.options, f"{self.topic}.{group}", [self.topic])
+
+    async def poll_and_die(self, group: str, count: int) -> Sequence[tuple[int, int]]:
+        member = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.contract.kafka_member",
+            self.brokers, f"{self.topic}.{group}", self.topic, str(count),
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert member.stdout is not None
+        polled = []
+        async with asyncio.timeout(LIMIT_SECONDS):
+            async for line in member.stdout:
+                if line == b"done\n":
+                    break
+                household, seq = line.split()
+                polled.append((int(household), int(seq)))
+        member.kill()
+        await member.wait()
+        return polled
+
+
+@dataclass
+class Outage(Subject):
+    cluster: KafkaCluster
+    # Publish gives up after 10 s, commit and poll after their own few.
+    give_up_seconds: float = 60.0
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.cluster.kill)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self.cluster.start)
+
+
+def create(brokers: str, topic: str, *, copies: int = 1, largest: int = 1 << 20) -> None:
+    """Create a topic, and wait until the broker has it."""
+    client = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
+    made = NewTopic(topic, PARTITIONS, copies, config={"max.message.bytes": str(largest)})
+    client.create_topics([made], operation_timeout=30)[topic].result(60)
+
+
+@pytest.fixture
+def subject(kafka_server: Server, kafka_prefix: str) -> Subject:
+    """Return an empty topic of this test's own."""
+    made = Subject(kafka_server.address, f"{kafka_prefix}events")
+    create(made.brokers, made.topic)
+    return made
+
+
+class TestKafkaEventStream(EventStreamContract):
+    @pytest.fixture
+    def stream(self, subject: Subject) -> Subject:
+        return subject
+
+
+@pytest.mark.slow
+class TestKafkaEventStreamOutage(EventStreamOutageContract):
+    @pytest.fixture
+    def outage(self, run_directory: RunDirectory, kafka_server: Server) -> Iterator[Outage]:
+        cluster = own_cluster(run_directory, brokers=1)
+        cluster.start()
+        made = Outage(cluster.bootstrap, "test_outage", cluster)
+        create(made.brokers, made.topic)
+        yield made
+        cluster.kill()
+
+
+async def test_message_carries_the_attributes_of_cloudevents_and_its_origin(
+    subject: Subject,
+) -> None:
+    headers = dict(message_of(outgoing(subject.topic, [event(ANN, 3)])[0]).headers)
+    told = {
+        name: value.decode() if isinstance(value, bytes) else value
+        for name, value in headers.items()
+    }
+    assert told == {
+        "ce_specversion": "1.0",
+        "ce_id": "8000000000000000003",
+        "ce_source": f"/households/{ANN}",
+        "ce_type": "EntryPosted",
+        "ce_time": "2023-11-14T22:13:20.123459Z",
+        "ce_subject": "9000000000000000003",
+        "ce_householdseq": "3",
+        "ce_position": f"{3_000 + ANN % 1_000}",
+        "ce_version": "1",
+        "ce_actor": "77",
+        "content-type": "application/json",
+        "correlation-id": "request-3",
+    }
+
+
+async def test_message_that_is_no_event_comes_with_its_fault_and_hides_its_content(
+    subject: Subject,
+) -> None:
+    key, value, headers = message_of(outgoing(subject.topic, [event(ANN, 1)])[0])
+    right = dict(headers)
+    without_id = {name: text for name, text in right.items() if name != "ce_id"}
+    broken = {
+        "the key is not a household": (b"x-secret", value, right),
+        "the message has no value": (key, None, right),
+        "the header ce_id is missing": (key, value, without_id),
+        "the header ce_position is not a number": (key, value, {**right, "ce_position": "-secret"}),
+        "the header ce_time is not an instant": (key, value, {**right, "ce_time": "secret"}),
+        "the header ce_specversion is not 1.0": (key, value, {**right, "ce_specversion": "2.0"}),
+        "the payload or a header is not UTF-8": (key, b"\xffsecret", right),
+        "the header ce_source is not that of the household in the key": (
+            str(BEN).encode(), value, right,
+        ),
+    }  # fmt: skip
+    producer = Producer({"bootstrap.servers": subject.brokers, "log_level": 0})
+    for wrong_key, wrong_value, wrong_headers in broken.values():
+        producer.produce(
+            subject.topic, wrong_value, wrong_key, 0, headers=list(wrong_headers.items())
+        )
+    producer.produce(subject.topic, value, key, 0, headers=headers)
+    assert producer.flush(30) == 0
+    member = subject.subscription("faults")
+    async with closing(member):
+        got = await poll_until(member, len(broken) + 1)
+    assert [one.fault for one in got] == [*broken, ""]
+    assert [one.event for one in got] == [None] * len(broken) + [event(ANN, 1)]
+    assert [one.key for one in got] == [None, *[ANN] * (len(broken) - 2), BEN, ANN]
+    assert not any("secret" in str(one) for one in got)
+
+
+async def test_event_that_no_topic_takes_is_refused_before_anything_is_sent(
+    subject: Subject,
+) -> None:
+    publisher, member = subject.publisher(), subject.subscription("large")
+    large = event(ANN, 2, "x" * MESSAGE_BYTES_MAX)
+    torn = event(ANN, 3, "\ud800")
+    async with closing(publisher, member):
+        for wrong in (large, torn):
+            with pytest.raises(EventRefused) as refused:
+                await publisher.publish(outgoing(subject.topic, [event(ANN, 1), wrong]))
+            assert refused.value.event == wrong
+        await publisher.publish(outgoing(subject.topic, [event(ANN, 4)]))
+        assert names(await poll_until(member, 1)) == [(ANN, 4)]
+
+
+async def test_event_that_the_broker_refuses_leaves_no_gap(
+    kafka_server: Server, kafka_prefix: str
+) -> None:
+    subject = Subject(kafka_server.address, f"{kafka_prefix}small")
+    create(subject.brokers, subject.topic, largest=1_000_000)
+    publisher, member = subject.publisher(), subject.subscription("gap")
+    # What cannot be compressed stays too long; what follows is sent in requests of its own.
+    noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(900_000))
+    refused = [event(ANN, seq, noise if seq == 2 else "x" * 300_000) for seq in range(1, 9)]
+    async with closing(publisher, member):
+        with pytest.raises(StreamUnavailable, match="pfh topics apply"):
+            await publisher.publish(outgoing(subject.topic, refused))
+        await publisher.publish(series(subject.topic, [ANN], [9]))
+        told = names(await poll_until(member, 1))
+        while told[-1] != (ANN, 9):
+            told += names(await poll_until(member, 1))
+    assert [seq for _, seq in told] in ([9], [1, 9])
+
+
+async def test_largest_event_arrives(subject: Subject, kafka_prefix: str) -> None:
+    topic = f"{kafka_prefix}largest"
+    create(subject.brokers, topic, largest=16 << 20)
+    largest = Subject(subject.brokers, topic)
+    publisher, member = largest.publisher(), largest.subscription("largest")
+    noise = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(5_500_000))
+    async with closing(publisher, member):
+        await publisher.publish(outgoing(topic, [event(ANN, 1, noise), event(ANN, 2)]))
+        got = await poll_until(member, 2)
+    assert [one.event for one in got] == [event(ANN, 1, noise), event(ANN, 2)]
+
+
+async def test_missing_topic_is_told_with_the_command_that_makes_it(
+    kafka_server: Server, kafka_prefix: str
+) -> None:
+    missing = Subject(kafka_server.address, f"{kafka_prefix}missing")
+    publisher, member = missing.publisher(), missing.subscription("missing")
+    async with closing(publisher, member):
+        with pytest.raises(StreamUnavailable, match="pfh topics apply"):
+            await publisher.publish(series(missing.topic, [ANN], [1]))
+        assert "pfh topics apply" in await poll_until_unavailable(member)
+        create(missing.brokers, missing.topic)
+        async with asyncio.timeout(LIMIT_SECONDS):
+            await publisher.publish(series(missing.topic, [ANN], [1]))
+        assert names(await poll_until(member, 1)) == [(ANN, 1)]
+
+
+async def test_dead_letter_is_the_event_with_what_befell_it(
+    kafka_server: Server, kafka_prefix: str
+) -> None:
+    letters = Subject(kafka_server.address, f"{kafka_prefix}events.dlq")
+    create(letters.brokers, letters.topic)
+    publisher, member = letters.publisher(), letters.subscription("letters")
+    letter = DeadLetter(f"{kafka_prefix}events", event(ANN, 7), None, "the-group", "it broke", 5)
+    async with closing(publisher, member):
+        await publisher.bury([letter])
+        (got,) = await poll_until(member, 1)
+    assert got.event == event(ANN, 7)
