@@ -320,7 +320,7 @@ async def _ask_mongo(uri: str) -> None:
         uri, serverSelectionTimeoutMS=milliseconds, connectTimeoutMS=milliseconds
     )
     try:
-        await client.admin.command("ping")
+        told = await client.admin.command("buildInfo")
     except ServerSelectionTimeoutError as error:
         words = str(error).partition(",")[0]
         state = "refused" if "refused" in words else "timeout"
@@ -331,3 +331,6 @@ async def _ask_mongo(uri: str) -> None:
         raise
     finally:
         await client.close()
+    # Only FerretDB 1 says this; with several writers, most of their increments are lost.
+    if "ferretdbVersion" in told:
+        raise ProbeFailed("failed", "FerretDB 1 loses concurrent updates; use MongoDB")

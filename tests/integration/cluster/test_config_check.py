@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo.asynchronous.database import AsyncDatabase
 from typer.testing import CliRunner
 
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
@@ -122,3 +124,21 @@ async def test_speaks_tls_with_a_certificate_of_its_authority_alone(
     with pytest.raises(RedisUnavailable):
         await stranger.run("test", lambda client: client.ping())
     await stranger.close()
+
+
+def test_refuses_a_server_of_documents_that_loses_updates(
+    mongo_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(free_port()), "POSTGRES_DB": "b"}
+    books |= {"POSTGRES_USER": "b", "POSTGRES_PASSWORD": "not to be had"}
+    settings = {**books, "MONGODB_URI": mongo_server.address}
+    assert probes(tmp_path, **settings)["mongodb"].state == "ok"
+    ask = AsyncDatabase.command
+
+    async def as_ferretdb(self: AsyncDatabase[dict[str, Any]], word: str) -> dict[str, Any]:
+        return {**await ask(self, word), "ferretdbVersion": "v1.24.2"}
+
+    monkeypatch.setattr(AsyncDatabase, "command", as_ferretdb)
+    found = probes(tmp_path, **settings)["mongodb"]
+    assert (found.state, found.failed) == ("failed", True)
+    assert "FerretDB" in found.detail

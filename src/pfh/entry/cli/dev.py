@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, complain
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_UNAVAILABLE, complain
 
 if TYPE_CHECKING:
     from pfh.entry.cli.stack.record import Record
@@ -43,6 +43,11 @@ def register(app: typer.Typer) -> None:
         """End them and delete their data."""
         raise typer.Exit(_down(_state(state)))
 
+    @stack.command("fetch")
+    def fetch() -> None:
+        """Download what the first start would: the jars of Kafka and of the MongoDB protocol."""
+        raise typer.Exit(_fetch())
+
     commands = typer.Typer(help="Help developers of the hub.", no_args_is_help=True)
     commands.add_typer(stack, name="stack")
     app.add_typer(commands, name="dev")
@@ -52,6 +57,18 @@ def _state(chosen: Path | None) -> Path:
     from pfh.entry.cli.stack.java import cache_directory
 
     return (chosen or cache_directory() / "stack").absolute()
+
+
+def _fetch() -> int:
+    from pfh.entry.cli.stack.java import jars, poms
+    from pfh.entry.cli.stack.missing import Missing
+
+    try:
+        for pom in poms():
+            typer.echo(f"{jars(pom)}")
+    except Missing as missing:
+        return complain([str(missing)], EXIT_UNAVAILABLE)
+    return EXIT_DONE
 
 
 def _up(state: Path) -> int:

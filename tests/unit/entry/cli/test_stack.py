@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pfh.entry.cli.main import build_app
-from pfh.entry.cli.stack import local_process
+from pfh.entry.cli.stack import java, local_process
 from pfh.entry.cli.stack.identity import Process, birth_of, end
 from pfh.entry.cli.stack.local_process import leave_running
 from pfh.entry.cli.stack.missing import Missing
@@ -128,6 +128,37 @@ def test_what_a_killed_start_left_is_ended_by_its_record(state: Path) -> None:
     assert run(state, "down")[0] == 0
     assert [process.runs for process in record.processes] == [False]
     assert not record.directory.exists()
+
+
+def test_download_is_tried_again_and_then_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    tries = tmp_path / "tries"
+    # A Maven that breaks off the first time, and then fills the folder that it is told.
+    maven = f"""#!/bin/sh
+echo >> {tries}
+[ $(wc -l < {tries}) = 2 ] || {{ echo broke off; exit 1; }}
+for word; do case $word in -DoutputDirectory=*) mkdir -p "${{word#*=}}";; esac; done
+"""
+    for name, text in (("mvn", maven), ("java", "#!/bin/sh\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path / 'cache'}")
+    (pom := tmp_path / "pom.xml").write_text("<project/>")
+    folder = java.jars(pom)
+    assert folder.is_dir()
+    assert java.jars(pom) == folder
+    assert len(tries.read_text().splitlines()) == 2
+    pom.write_text("<project><!-- another --></project>")
+    with pytest.raises(Missing, match="broke off"):
+        java.jars(pom)
+
+
+def test_both_java_servers_have_a_list_of_their_jars() -> None:
+    assert [pom.parent.name for pom in java.poms()] == ["kafka_broker", "mongo_protocol"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])

@@ -13,12 +13,19 @@ from typing import Final
 from pfh.entry.cli.stack.missing import Missing
 
 MAVEN_SECONDS: Final = 300
-START_SECONDS: Final = 60.0
+MAVEN_TRIES: Final = 2
+# A machine that does ten other things at once needs a while for three brokers.
+START_SECONDS: Final = 120.0
 
 
 def cache_directory() -> Path:
     """Return the folder of this user for what can be fetched or made again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pfh"
+
+
+def poms() -> list[Path]:
+    """Return what says which jars the Java servers need."""
+    return sorted(Path(__file__).parent.glob("*/pom.xml"))
 
 
 def jars(pom: Path) -> Path:
@@ -42,17 +49,21 @@ def jars(pom: Path) -> Path:
 
 def _copy(pom: Path, folder: Path) -> None:
     part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
     command = ["mvn", "-q", "-B", "-f", f"{pom}", "dependency:copy-dependencies"]
-    done = subprocess.run(
-        [*command, f"-DoutputDirectory={part}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=MAVEN_SECONDS,
-        check=False,
-    )
-    if done.returncode != 0 or not part.is_dir():
-        words = (done.stdout.strip().splitlines() or ["no word"])[0]
-        raise Missing(f"Maven cannot get the jars of {pom.parent.name}: {words[:200]}")
-    part.rename(folder)
+    for attempt in range(1, MAVEN_TRIES + 1):
+        shutil.rmtree(part, ignore_errors=True)
+        done = subprocess.run(
+            [*command, f"-DoutputDirectory={part}"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=MAVEN_SECONDS,
+            check=False,
+        )
+        if done.returncode == 0 and part.is_dir():
+            part.rename(folder)
+            return
+        # A download that broke off goes on where it was.
+        if attempt == MAVEN_TRIES:
+            words = (done.stdout.strip().splitlines() or ["no word"])[0]
+            raise Missing(f"Maven cannot get the jars of {pom.parent.name}: {words[:200]}")
