@@ -5,6 +5,7 @@ It exists so that no topic comes into being by accident, with one partition and 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from pfh.adapters.event_stream.topic_spec import TopicSpec
 from pfh.ports.event_stream import StreamUnavailable
 
 _SECONDS: Final = 30.0
+_STEP_SECONDS: Final = 0.1
 _PARTITIONS_REFUSED: Final = (
     "it has {have} partitions and the specification {want}: more of them would send a household's"
     " events to another partition than its earlier ones. Stop the relays, wait until no consumer"
@@ -99,8 +101,11 @@ class KafkaTopics:
             )
         return tuple(states)
 
-    def apply(self, states: Sequence[TopicState]) -> None:
-        """Create what is missing and change the settings that differ; the rest stays as it is."""
+    def apply(self, states: Sequence[TopicState]) -> tuple[TopicState, ...]:
+        """Create what is missing, change the settings that differ, and return what is then.
+
+        What was refused stays as it is.
+        """
         brokers = len(self._client.list_topics(timeout=_SECONDS).brokers)
         specs = {spec.name: spec for spec in self._specs}
         missing = [specs[state.name] for state in states if state.partitions is None]
@@ -119,6 +124,17 @@ class KafkaTopics:
         if changed:
             resources = [_resource(spec.name, spec.configuration(brokers)) for spec in changed]
             _wait(self._client.incremental_alter_configs(resources, request_timeout=_SECONDS))
+        return self._settled()
+
+    def _settled(self) -> tuple[TopicState, ...]:
+        """Compare until the brokers show what they have confirmed, which takes them a moment."""
+        until = time.monotonic() + _SECONDS
+        while True:
+            states = self.compare()
+            is_shown = not any(state.partitions is None or state.changes for state in states)
+            if is_shown or time.monotonic() > until:
+                return states
+            time.sleep(_STEP_SECONDS)
 
     def _settings(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         if not names:

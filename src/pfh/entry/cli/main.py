@@ -57,7 +57,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 -- whatever the module has
 def _new_app() -> typer.Typer:
     import typer
 
-    from pfh.entry.cli import books, config, dev, import_files, migrate, serve
+    from pfh.entry.cli import books, config, dev, import_files, migrate, serve, topics
     from pfh.entry.cli.session import CommandSession
 
     app = typer.Typer(
@@ -69,7 +69,7 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (serve, migrate, config, import_files, books, dev):
+    for module in (serve, migrate, config, import_files, books, topics, dev):
         module.register(app)
     session = CommandSession()
     for name in FEATURE_COMMANDS:
