@@ -69,6 +69,10 @@ class RunDirectory:
         """Stop the servers of the run by their process ids, then delete the directory."""
         for file in self.path.glob("*.process"):
             self._stop(int(file.stem))
+        # A PostgreSQL that a test had to itself, when the test was killed: the number is another
+        # one after each start, and the first line of this file tells it.
+        for file in self.path.glob("*/*/postmaster.pid"):
+            self._stop(int(file.read_text(encoding="utf-8").split()[0]))
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _stop(self, pid: int) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from pfh.entry.cli.stack.identity import birth_of
+from pfh.entry.cli.stack.postgres import process_id
+from tests.servers.found import Server
+from tests.servers.postgres import start_own_postgres
 from tests.servers.run_directory import PREFIX, RunDirectory
 from tests.waiting import PATIENCE_SECONDS
 
@@ -32,6 +36,18 @@ def test_server_is_stopped_when_the_run_ends(tmp_path: Path) -> None:
             remover.wait(timeout=PATIENCE_SECONDS)
     assert server.returncode != 0
     assert not tmp_path.exists()
+
+
+def test_postgres_of_a_killed_test_is_stopped_with_the_run(postgres_server: Server) -> None:
+    if postgres_server.source == "environment":
+        pytest.skip("needs the programs of a server")
+    # Not in the folder of the test, which the server's user may not enter.
+    run = RunDirectory.create()
+    own = start_own_postgres(run)
+    pid = process_id(own.directory / "data")
+    assert birth_of(pid) is not None
+    run.remove()
+    assert birth_of(pid) is None
 
 
 def _remover(path: Path) -> str:
