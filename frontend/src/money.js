@@ -22,9 +22,10 @@ export function formatMinor(minor, currency, digits) {
   return formatter(currency, options).format(minor / 10 ** digits).replace("-", "\u2212");
 }
 
-// For an axis: 12K, 1.2M; never a figure that anyone adds up.
+// For an axis: 12K, 1.25M; never a figure that anyone adds up. Two digits, or neighbouring lines of a
+// fortune would be called alike.
 export function formatShort(minor, currency, digits) {
-  const options = { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 };
+  const options = { notation: "compact", maximumFractionDigits: 2, minimumFractionDigits: 0 };
   return formatter(currency, options).format(minor / 10 ** digits).replace("-", "\u2212");
 }
 
