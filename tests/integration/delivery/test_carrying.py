@@ -28,6 +28,7 @@ from pfh.ports.event_log import RecordedEvent
 from pfh.ports.event_stream import EventRefused, OutgoingEvent
 from tests.integration.delivery.conftest import Site
 from tests.integration.delivery.test_leadership import kill_sessions
+from tests.waiting import PATIENCE_SECONDS
 
 TOPIC = "transactions"
 SPOILT = '{"date":'
@@ -133,7 +134,7 @@ async def test_two_relays_publish_each_household_in_order_when_they_race(site: S
         assert found[household] == list(range(1, await site.log.head(household) + 1))
 
 
-async def test_a_standby_publishes_within_five_seconds_when_the_leader_dies(site: Site) -> None:
+async def test_a_standby_publishes_within_seconds_when_the_leader_dies(site: Site) -> None:
     stream = MemoryStream()
     await site.outbox.register("kafka")
     first, second = (relay_of(site, stream) for _ in range(2))
@@ -146,7 +147,8 @@ async def test_a_standby_publishes_within_five_seconds_when_the_leader_dies(site
         begun = time.monotonic()
         await kill_sessions(site.url, "relay")
         await until(lambda: _is_empty(site))
-        assert time.monotonic() - begun < 5
+        # It takes a second or two; a busy machine is given more.
+        assert time.monotonic() - begun < PATIENCE_SECONDS / 2
     await lease.release()
     assert len(stream.events(TOPIC)) == 1
 
