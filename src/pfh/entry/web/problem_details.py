@@ -150,7 +150,11 @@ _FRAMEWORK_WORDS: Final[dict[int, tuple[str, str, str]]] = {
     400: ("malformed_request", "The request cannot be read.", "Check it against /api/docs."),
     401: ("unauthenticated", "Nobody is signed in.", "Sign in first."),
     403: ("forbidden", "You may not do that.", "Ask an owner of the household."),
-    404: ("not_found", "There is nothing at this address.", "Check the address; those of the API are listed at /api/docs."),
+    404: (
+        "not_found",
+        "There is nothing at this address.",
+        "Check it; /api/docs lists those of the API.",
+    ),
     405: ("method_not_allowed", "This address does not take that method.", "See Allow."),
     413: ("body_too_large", "The body is larger than this operation takes.", "Send less."),
     415: ("media_type_unsupported", "The body has an unknown type.", "Send application/json."),
