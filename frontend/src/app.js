@@ -11,6 +11,7 @@ import { setUpShortcuts } from "./shortcuts.js";
 import { setUpThemeSwitch } from "./theme-switch.js";
 import { setUpToasts } from "./toasts.js";
 import { setUpUpload } from "./upload.js";
+import { setUpLinkCode } from "./link-code.js";
 import { setUpPages } from "./row-pages.js";
 
 setUpThemeSwitch();
@@ -21,5 +22,6 @@ setUpQuickAdd();
 setUpSelection();
 setUpShortcuts();
 setUpUpload();
+setUpLinkCode();
 setUpPages();
 watchCharts();

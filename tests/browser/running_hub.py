@@ -18,6 +18,7 @@ class RunningHub:
     """Migrates, serves, and stops with `stop`; `address` is its first address."""
 
     def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
         environment = {
             **os.environ,
             "PFH_DATA_DIR": str(data_dir),

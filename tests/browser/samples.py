@@ -170,6 +170,17 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
             "currencies": CURRENCIES,
         },
     ),
+    "forgot-password": (
+        "identity/forgot_password.html",
+        {"form": FormView(), "is_asked": False, "delivers": True},
+    ),
+    "forgot-password-asked": (
+        "identity/forgot_password.html",
+        {"form": FormView(), "is_asked": True, "delivers": False},
+    ),
+    "reset-password": ("identity/reset_password.html", {"form": FormView()}),
+    "verify-email": ("identity/verify_email.html", {"form": FormView(), "is_verified": False}),
+    "verify-email-done": ("identity/verify_email.html", {"form": FormView(), "is_verified": True}),
     "dashboard": ("dashboard/page.html", {"view": dashboard()}),
     "first-run": ("dashboard/first_run.html", {"view": FirstRunView(account_count=0)}),
     **LEDGER_PAGES,

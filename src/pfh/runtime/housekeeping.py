@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+from pfh.features.identity.api import forget_codes
 from pfh.features.imports.api import release_files
 from pfh.features.mail.api import forget_mail
 from pfh.observability.logging import get_logger
@@ -24,6 +25,7 @@ ROUNDS: Final[dict[str, Round]] = {
     "stored answers": forget_answers,
     "imported files": release_files,
     "mail": forget_mail,
+    "codes of letters": forget_codes,
 }
 # The first visitors after a start come before the broom.
 FIRST_PAUSE_SECONDS: Final = 60.0

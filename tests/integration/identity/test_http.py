@@ -98,6 +98,8 @@ async def test_register_login_me_answer_as_documented(client: httpx.AsyncClient)
     assert body["user"] | {"id": "", "createdAt": ""} == {
         "id": "",
         "email": "ann@example.org",
+        "emailVerified": False,
+        "language": "en",
         "firstName": "Ann",
         "lastName": "Oak",
         "role": "admin",

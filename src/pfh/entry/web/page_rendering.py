@@ -76,6 +76,8 @@ class TemplatePages:
             locale=locale,
             is_admin=person.user.role == "admin",
             can_write=actor.household_role != "viewer",
+            # Without a mail server nobody could follow a link.
+            must_verify=person.user.email_verified_at is None and self._services.mailer.delivers,
             review_count=await dashboard.count_reviews(self._services, actor),
         )
 

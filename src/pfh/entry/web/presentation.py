@@ -113,6 +113,7 @@ class Viewer:
         locale: BCP 47 code of `all_locales`.
         is_admin: whether the menu shows the books' proof.
         can_write: False hides every control that changes something.
+        must_verify: whether a notice asks to confirm the e-mail address.
         review_count: things to review, shown as a number at the dashboard's link; 0 shows none.
     """
 
@@ -124,6 +125,7 @@ class Viewer:
     is_admin: bool = False
     can_write: bool = True
     review_count: int = 0
+    must_verify: bool = False
 
     @property
     def initials(self) -> str:

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 ROUTE_MODULES: Final = (
     "pfh.features.identity.http",
+    "pfh.features.identity.recovery.http",
     "pfh.features.households.http",
     "pfh.features.accounts.http",
     "pfh.features.ledger.http",
@@ -24,6 +25,7 @@ ROUTE_MODULES: Final = (
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
     "pfh.features.identity.pages",
+    "pfh.features.identity.recovery.pages",
     "pfh.features.dashboard.pages",
     "pfh.features.ledger.pages",
     "pfh.features.accounts.pages",

@@ -48,6 +48,7 @@ async def create_demo_household(services: Services) -> DemoHousehold:
         last_name="Lind",
         accept_terms=True,
         currency=CURRENCY,
+        is_sample=True,
     )
     client = Client(address=None, user_agent="pfh run", correlation_id="demo")
 

@@ -27,6 +27,7 @@ from pfh.features.identity.errors import (
 from pfh.features.identity.founders import usual_founders
 from pfh.features.identity.open_session import SignedIn
 from pfh.features.identity.owners import owners
+from pfh.features.identity.recovery.post_code import forget_codes
 from pfh.features.identity.refresh_session import refresh_session
 from pfh.features.identity.register_user import RegisterUser, register_user
 from pfh.features.identity.registration_rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
@@ -74,6 +75,7 @@ __all__ = [
     "current_user",
     "end_all_sessions",
     "end_session",
+    "forget_codes",
     "list_sessions",
     "owners",
     "page_cookies",

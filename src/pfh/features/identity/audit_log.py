@@ -18,6 +18,7 @@ AUTH_FAILED: Final = "AUTH_FAILED"
 AUTH_LOCKED: Final = "AUTH_LOCKED"
 AUTH_REUSE_DETECTED: Final = "AUTH_REUSE_DETECTED"
 AUTH_ENDED: Final = "AUTH_ENDED"
+AUTH_RESET_REQUESTED: Final = "AUTH_RESET_REQUESTED"
 _ACCOUNT_LENGTH: Final = 16
 
 _log: Final = get_logger(__name__)
@@ -65,6 +66,11 @@ def auth_reuse_detected(client: Client, *, user_id: int, session_id: int) -> Non
         session_id=str(session_id),
         **_where(client),
     )
+
+
+def auth_reset_requested(client: Client, *, account: str) -> None:
+    """Somebody asked for a new password; never says whether anybody has the address."""
+    _log.info(AUTH_RESET_REQUESTED, account=account, **_where(client))
 
 
 def auth_ended(correlation_id: str, *, user_id: int, scope: str) -> None:

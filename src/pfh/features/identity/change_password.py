@@ -11,6 +11,7 @@ from pfh.features.identity.confirm_password import confirm_password
 from pfh.features.identity.current_user import Person, current_user, session_ended
 from pfh.features.identity.errors import PasswordsDiffer
 from pfh.features.identity.events import password_changed
+from pfh.features.identity.letters import password_changed_letter
 from pfh.features.identity.open_session import (
     SignedIn,
     let_in,
@@ -21,6 +22,7 @@ from pfh.features.identity.passwords import hash_password
 from pfh.features.identity.registration_rules import password_problem, raise_found
 from pfh.features.identity.session_store import revoke_sessions
 from pfh.features.identity.store import update_password
+from pfh.features.mail.api import hint_letter, post_letter
 from pfh.persistence.event_store import Origin, append, lock_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -47,10 +49,11 @@ async def change_password(
         SessionEnded: the password was changed at the same moment elsewhere.
     """
     person = await current_user(actor, services)
-    _check(wish, person.user.email)
+    check_new_password(wish.new_password, wish.confirm_password, person.user.email)
     await confirm_password(person.user, wish.current_password, client, services)
     new_hash = await hash_password(wish.new_password)
     epoch, household_seq = await _store(actor, person, new_hash, services)
+    hint_letter(services)
     await services.sessions.revoke_user(actor.user_id)
     auth_ended(actor.correlation_id, user_id=actor.user_id, scope="change_password")
     opening = prepare_session(
@@ -72,11 +75,10 @@ async def change_password(
     return signed_in
 
 
-def _check(wish: ChangePassword, email: str) -> None:
-    problems: list[Problem | None] = [
-        password_problem(wish.new_password, email, field="newPassword")
-    ]
-    if wish.new_password != wish.confirm_password:
+def check_new_password(new_password: str, confirm_password: str, email: str) -> None:
+    """Raise the problems of a new password of the person with this address."""
+    problems: list[Problem | None] = [password_problem(new_password, email, field="newPassword")]
+    if new_password != confirm_password:
         problems.append(
             PasswordsDiffer(
                 "The two new passwords differ.", field="confirmPassword", fix="Type both again."
@@ -89,6 +91,7 @@ async def _store(
     actor: Actor, person: Person, new_hash: str, services: Services
 ) -> tuple[int, int]:
     now, event_id = services.clock.now(), services.identifiers.next()
+    letter = password_changed_letter(services.identifiers.next(), person.user, actor.correlation_id)
     origin = Origin(actor.user_id, actor.correlation_id, now)
 
     async def unit(connection: Connection) -> tuple[int, int]:
@@ -102,6 +105,7 @@ async def _store(
         if epoch is None:
             raise session_ended()
         await revoke_sessions(connection, actor.user_id, now=now)
+        await post_letter(connection, letter, now=now)
         draft = password_changed(event_id, actor.user_id, epoch)
         return epoch, await append(connection, actor.household_id, origin, (draft,))
 

@@ -8,7 +8,10 @@ from pfh.core.errors import Problem
 from pfh.features.identity.client import Client
 from pfh.features.identity.confirm_password import confirm_password
 from pfh.features.identity.current_user import Person, current_user, person_in
+from pfh.features.identity.errors import LanguageUnknown
 from pfh.features.identity.events import profile_changed
+from pfh.features.identity.letters import email_changed_letter, verification_letter
+from pfh.features.identity.recovery.post_code import post_code
 from pfh.features.identity.register_user import email_taken
 from pfh.features.identity.registration_rules import (
     email_key,
@@ -17,6 +20,7 @@ from pfh.features.identity.registration_rules import (
     raise_found,
 )
 from pfh.features.identity.store import UserRecord, update_profile
+from pfh.features.mail.api import LANGUAGES, hint_letter, post_letter
 from pfh.persistence.event_store import Origin, append, lock_household
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection, UniqueViolation
@@ -30,6 +34,7 @@ class ChangeProfile:
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
+    language: str | None = None
     current_password: str = field(default="", repr=False)
 
 
@@ -49,6 +54,7 @@ async def change_profile(
     if wished.email != before.user.email:
         await confirm_password(before.user, wish.current_password, client, services)
     event_id = services.identifiers.next()
+    mail_ids = (services.identifiers.next(), services.identifiers.next())
     origin = Origin(actor.user_id, actor.correlation_id, services.clock.now())
 
     async def unit(connection: Connection) -> Person:
@@ -61,12 +67,32 @@ async def change_profile(
             await update_profile(connection, after)
             draft = profile_changed(event_id, actor.user_id, fields)
             await append(connection, actor.household_id, origin, (draft,))
+        if "email" in fields:
+            await _post_letters(connection, person.user, after, mail_ids, origin, services)
         return replace(person, user=after)
 
     try:
-        return await services.database.write(unit)
+        person = await services.database.write(unit)
     except UniqueViolation as error:
         raise email_taken() from error
+    hint_letter(services)
+    return person
+
+
+async def _post_letters(  # noqa: PLR0913 -- the parts of one unit of work
+    connection: Connection,
+    before: UserRecord,
+    after: UserRecord,
+    mail_ids: tuple[int, int],
+    origin: Origin,
+    services: Services,
+) -> None:
+    """Ask the new address whether it is theirs, and tell the old one."""
+    now, correlation_id = origin.occurred_at, origin.correlation_id
+    asking = verification_letter(mail_ids[0], after, correlation_id)
+    await post_code(connection, asking, after.email_key, services.token_key, now=now)
+    telling = email_changed_letter(mail_ids[1], before, correlation_id)
+    await post_letter(connection, telling, now=now)
 
 
 def _changed(user: UserRecord, wish: ChangeProfile) -> UserRecord:
@@ -80,6 +106,15 @@ def _changed(user: UserRecord, wish: ChangeProfile) -> UserRecord:
     first_name = user.first_name if wish.first_name is None else wish.first_name.strip()
     last_name = user.last_name if wish.last_name is None else wish.last_name.strip()
     problems += name_problems(first_name, last_name)
+    language = wish.language or user.language
+    if wish.language is not None and wish.language not in LANGUAGES:
+        problems.append(
+            LanguageUnknown(
+                f"There are no letters in {wish.language[:20]!r}.",
+                field="language",
+                fix=f"Take one of {', '.join(LANGUAGES)}.",
+            )
+        )
     raise_found(problems)
     return replace(
         user,
@@ -87,6 +122,8 @@ def _changed(user: UserRecord, wish: ChangeProfile) -> UserRecord:
         email_key=email_key(email),
         first_name=first_name,
         last_name=last_name,
+        email_verified_at=user.email_verified_at if email == user.email else None,
+        language=language,
     )
 
 
@@ -95,5 +132,6 @@ def _changed_fields(before: UserRecord, after: UserRecord) -> tuple[str, ...]:
         ("email", before.email, after.email),
         ("firstName", before.first_name, after.first_name),
         ("lastName", before.last_name, after.last_name),
+        ("language", before.language, after.language),
     )
     return tuple(name for name, old, new in pairs if old != new)

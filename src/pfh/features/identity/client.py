@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pfh.features.mail.api import DEFAULT_LANGUAGE, language_of
+
 _USER_AGENT_LENGTH_MAX = 300
 _IPV6_HOME_PREFIX = 64
 NOWHERE = "unknown"
@@ -17,12 +19,14 @@ class Client:
     """One caller.
 
     `address` is the network address that the server trusts (after a known proxy), or None for the
-    command line, which is not throttled; `user_agent` is what the browser says of itself.
+    command line, which is not throttled; `user_agent` is what the browser says of itself;
+    `language` is the first that it asks for and that letters exist in.
     """
 
     address: str | None
     user_agent: str
     correlation_id: str
+    language: str = DEFAULT_LANGUAGE
 
     @property
     def shown_address(self) -> str:
@@ -53,10 +57,11 @@ class Client:
 
 def client_of(scope: Mapping[str, Any], correlation_id: str) -> Client:
     """Return the caller of an ASGI request; the server has looked behind trusted proxies."""
-    user_agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    headers = dict(reversed(scope["headers"]))
     peer = scope.get("client")
     return Client(
         address=str(peer[0]) if peer else None,
-        user_agent=user_agent.decode("latin-1"),
+        user_agent=headers.get(b"user-agent", b"").decode("latin-1"),
         correlation_id=correlation_id,
+        language=language_of(headers.get(b"accept-language", b"").decode("latin-1")),
     )

@@ -102,6 +102,18 @@ class EmailTaken(Problem):
     kind = Kind.CONFLICT
 
 
+class LanguageUnknown(Problem):
+    """There are no letters in this language."""
+
+    code = "language_unknown"
+
+
+class LinkCodeInvalid(Problem):
+    """The code of a letter is wrong, was used, or is too old."""
+
+    code = "link_code_invalid"
+
+
 class PasswordTooShort(Problem):
     """The password has too few characters."""
 

@@ -198,6 +198,7 @@ async def change_me(request: WebRequest) -> MeAnswer:
         first_name=_given(body.first_name),
         last_name=_given(body.last_name),
         email=_given(body.email),
+        language=_given(body.language),
         current_password=_given(body.current_password) or "",
     )
     return me_answer(

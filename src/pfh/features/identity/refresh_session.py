@@ -18,6 +18,7 @@ from pfh.features.identity.audit_log import auth_failed, auth_ok, auth_reuse_det
 from pfh.features.identity.client import Client
 from pfh.features.identity.errors import RefreshTokenReused
 from pfh.features.identity.keys import TokenKeys, token_keys
+from pfh.features.identity.letters import session_stolen_letter
 from pfh.features.identity.open_session import MICROSECONDS, Opening, SignedIn, let_in
 from pfh.features.identity.refresh_tokens import (
     GRACE_SECONDS,
@@ -39,6 +40,7 @@ from pfh.features.identity.session_store import (
     see_session,
 )
 from pfh.features.identity.store import UserRecord, find_user
+from pfh.features.mail.api import hint_letter, post_letter
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
@@ -73,6 +75,7 @@ class _Attempt:
     keys: TokenKeys
     client: Client
     now: int
+    mail_id: int
 
 
 async def refresh_session(text: str, client: Client, services: Services) -> SignedIn:
@@ -83,7 +86,9 @@ async def refresh_session(text: str, client: Client, services: Services) -> Sign
         RefreshTokenReused: it was used before and its session is ended now.
     """
     keys = token_keys(services.token_key)
-    attempt = _Attempt(from_text(text), keys, client, services.clock.now())
+    attempt = _Attempt(
+        from_text(text), keys, client, services.clock.now(), services.identifiers.next()
+    )
 
     async def unit(connection: Connection) -> _Rotated | _Refused:
         # A refusal is returned, not raised: what it wrote (an ended session) must be committed.
@@ -103,6 +108,7 @@ async def refresh_session(text: str, client: Client, services: Services) -> Sign
             user_id=outcome.session.user_id,
             session_id=outcome.session.session_id,
         )
+        hint_letter(services)
         raise RefreshTokenReused(
             "This refresh token was used before, so its session was ended.",
             fix="Sign in again; if it was not you who used it, change your password.",
@@ -126,7 +132,7 @@ async def _rotate(connection: Connection, attempt: _Attempt) -> _Rotated | _Refu
     if consumed is None:
         end = await _live_end(connection, attempt, known)
         return await (
-            _end(connection, session, _Refusal.REFRESH_REUSED, now)
+            _end_stolen(connection, session, attempt)
             if end is None
             else _renew(connection, session, end, attempt)
         )
@@ -171,6 +177,17 @@ async def _renew(
     )
     await see_session(connection, seen)
     return _Rotated(user, membership, Opening(seen, token))
+
+
+async def _end_stolen(
+    connection: Connection, session: SessionRecord, attempt: _Attempt
+) -> _Refused:
+    """End a session whose token somebody else may hold, and tell its person."""
+    user = await find_user(connection, session.user_id)
+    if user is not None:
+        letter = session_stolen_letter(attempt.mail_id, user, attempt.client.correlation_id)
+        await post_letter(connection, letter, now=attempt.now)
+    return await _end(connection, session, _Refusal.REFRESH_REUSED, attempt.now)
 
 
 async def _end(

@@ -19,6 +19,7 @@ from pfh.features.identity.errors import EmailTaken, PasswordsDiffer, TermsNotAc
 from pfh.features.identity.events import user_registered
 from pfh.features.identity.founders import usual_founders
 from pfh.features.identity.keys import token_keys
+from pfh.features.identity.letters import verification_letter
 from pfh.features.identity.open_session import (
     Opening,
     SignedIn,
@@ -27,6 +28,7 @@ from pfh.features.identity.open_session import (
     store_session,
 )
 from pfh.features.identity.passwords import hash_password
+from pfh.features.identity.recovery.post_code import post_code
 from pfh.features.identity.registration_rules import (
     email_key,
     name_problems,
@@ -41,6 +43,7 @@ from pfh.features.identity.store import (
     role_of_next_user,
 )
 from pfh.features.identity.throttling import admit_sign_up
+from pfh.features.mail.api import Letter, hint_letter
 from pfh.persistence.event_store import Origin, append
 from pfh.ports.database import Connection, UniqueViolation
 from pfh.ports.services import Services
@@ -48,7 +51,10 @@ from pfh.ports.services import Services
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterUser:
-    """The wish; `currency` is the code that the new household thinks in."""
+    """The wish; `currency` is the code that the new household thinks in.
+
+    `is_sample` is a made-up person, to whom nobody writes.
+    """
 
     email: str
     password: str = field(repr=False)
@@ -57,6 +63,7 @@ class RegisterUser:
     last_name: str
     accept_terms: bool
     currency: str
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class _Registration:
     founding: Founding
     opening: Opening
     event_ids: tuple[int, int]
+    letter: Letter | None
+    token_key: bytes = field(repr=False)
 
 
 async def register_user(
@@ -107,6 +116,7 @@ async def register_user(
         if "email_key" in error.constraint:
             raise email_taken() from error
         raise
+    hint_letter(services)
     opening = registration.opening
     signed_in = await let_in(services, user, membership, opening, household_seq=household_seq)
     auth_ok(client, method="sign_up", user_id=user.user_id, session_id=opening.session.session_id)
@@ -158,6 +168,7 @@ def _prepare(
         epoch=1,
         terms_accepted_at=now,
         created_at=now,
+        language=client.language,
     )
     founding = Founding(
         household_id=household_id,
@@ -167,7 +178,11 @@ def _prepare(
         origin=Origin(user_id, client.correlation_id, now),
     )
     opening = prepare_session(services, client, user_id=user_id, household_id=household_id)
-    return _Registration(user, founding, opening, (identifiers.next(), identifiers.next()))
+    event_ids = (identifiers.next(), identifiers.next())
+    letter = None
+    if not wish.is_sample:
+        letter = verification_letter(identifiers.next(), user, client.correlation_id)
+    return _Registration(user, founding, opening, event_ids, letter, services.token_key)
 
 
 async def _store(
@@ -183,6 +198,14 @@ async def _store(
     for founder in founders:
         await founder(connection, founding)
     await store_session(connection, registration.opening)
+    if registration.letter is not None:
+        await post_code(
+            connection,
+            registration.letter,
+            user.email_key,
+            registration.token_key,
+            now=user.created_at,
+        )
     # The founders may have appended events of their own.
     household_seq = await append(connection, founding.household_id, founding.origin, ())
     return user, membership, household_seq

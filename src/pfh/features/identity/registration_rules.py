@@ -65,6 +65,16 @@ def email_key(email: str) -> str:
     return email.casefold()
 
 
+def lookup_key(email: str) -> str:
+    """Return the key of an address as typed, also of a text that is none: nobody has that one."""
+    try:
+        return email_key(normalised_email(email))
+    except EmailInvalid:
+        # The rest of the work is done all the same. ASCII, because neither database takes every
+        # text that JSON can carry.
+        return ascii(email_key(email.strip()))[:EMAIL_LENGTH_MAX]
+
+
 def password_problem(password: str, email: str, *, field: str = "password") -> Problem | None:
     """Judge a new password of the person with this address; None when it may be used."""
     length = len(password)

@@ -10,6 +10,7 @@ from pfh.features.identity.current_user import Person
 from pfh.features.identity.open_session import SignedIn
 from pfh.features.identity.session_store import SessionRecord
 from pfh.features.identity.store import UserRecord
+from pfh.features.mail.api import DEFAULT_LANGUAGE
 
 
 class _Body(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True, kw_only=True):
@@ -44,19 +45,28 @@ class ChangePasswordBody(_Body, frozen=True, rename="camel", kw_only=True):
 
 
 class ChangeProfileBody(_Body, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """What may be changed of oneself; another e-mail needs `currentPassword`."""
+    """What may be changed of oneself; another e-mail needs `currentPassword`.
+
+    `language` is that of letters: en or de.
+    """
 
     first_name: str | msgspec.UnsetType = msgspec.UNSET
     last_name: str | msgspec.UnsetType = msgspec.UNSET
     email: str | msgspec.UnsetType = msgspec.UNSET
+    language: str | msgspec.UnsetType = msgspec.UNSET
     current_password: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class UserAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A person; `role` is user or admin of the installation."""
+    """A person; `role` is user or admin of the installation.
+
+    `emailVerified`: they followed the link of a letter to this address; `language`: of letters.
+    """
 
     id: str
     email: str
+    email_verified: bool
+    language: str
     first_name: str
     last_name: str
     role: str
@@ -104,6 +114,8 @@ def user_answer(user: UserRecord) -> UserAnswer:
     return UserAnswer(
         id=str(user.user_id),
         email=user.email,
+        email_verified=user.email_verified_at is not None,
+        language=user.language or DEFAULT_LANGUAGE,
         first_name=user.first_name,
         last_name=user.last_name,
         role=user.role,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pfh.features.households.api import MembershipRecord, membership_of
 from pfh.features.identity.audit_log import account_hash, auth_failed, auth_ok
 from pfh.features.identity.client import Client
-from pfh.features.identity.errors import AccountDisabled, EmailInvalid, SignInFailed
+from pfh.features.identity.errors import AccountDisabled, SignInFailed
 from pfh.features.identity.keys import token_keys
 from pfh.features.identity.open_session import (
     MICROSECONDS,
@@ -23,11 +23,7 @@ from pfh.features.identity.open_session import (
 )
 from pfh.features.identity.passwords import Checked, check_password, hash_password
 from pfh.features.identity.refresh_tokens import IDLE_SECONDS
-from pfh.features.identity.registration_rules import (
-    EMAIL_LENGTH_MAX,
-    email_key,
-    normalised_email,
-)
+from pfh.features.identity.registration_rules import lookup_key
 from pfh.features.identity.session_store import forget_ended_sessions
 from pfh.features.identity.store import UserRecord, find_user_by_email, replace_hash
 from pfh.features.identity.throttling import admit_password_attempt, forgive
@@ -51,7 +47,7 @@ async def sign_in(wish: SignIn, client: Client, services: Services) -> SignedIn:
         SignInFailed: the address or the password is wrong.
         AccountDisabled: both are right but an administrator has closed the door.
     """
-    key = _key_of(wish.email)
+    key = lookup_key(wish.email)
     account = account_hash(token_keys(services.token_key), key)
     await admit_password_attempt(services.throttle, client, account)
     user, membership = await services.database.read(lambda connection: _find(connection, key))
@@ -74,15 +70,6 @@ async def sign_in(wish: SignIn, client: Client, services: Services) -> SignedIn:
     signed_in = await let_in(services, user, membership, opening)
     auth_ok(client, method="password", user_id=user.user_id, session_id=opening.session.session_id)
     return signed_in
-
-
-def _key_of(email: str) -> str:
-    try:
-        return email_key(normalised_email(email))
-    except EmailInvalid:
-        # Nobody has such an address; the rest of the work is done all the same. ASCII, because
-        # neither database takes every text that JSON can carry.
-        return ascii(email_key(email.strip()))[:EMAIL_LENGTH_MAX]
 
 
 async def _find(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pfh.ports.database import Connection, Row
 
 _COLUMNS = """user_id, email, email_key, password_hash, first_name, last_name, role, epoch,
-    terms_accepted_at, created_at, disabled_at"""
+    terms_accepted_at, created_at, disabled_at, email_verified_at, language"""
 _INSERT = f"""
-    INSERT INTO users ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"""
+    INSERT INTO users ({_COLUMNS})
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
 _FIND = f"SELECT {_COLUMNS} FROM users WHERE user_id = $1"
 _FIND_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email_key = $1"
 _IS_ANYBODY_HERE = "SELECT 1 FROM users LIMIT 1"
@@ -18,8 +19,13 @@ _IS_ANYBODY_HERE = "SELECT 1 FROM users LIMIT 1"
 _LOCK_FIRST_USER = "SELECT pg_advisory_xact_lock($1)"
 _FIRST_USER_LOCK = int.from_bytes(b"pfhusers", "big")
 _UPDATE_PROFILE = """
-    UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5
+    UPDATE users SET email = $2, email_key = $3, first_name = $4, last_name = $5,
+        email_verified_at = $6, language = $7
     WHERE user_id = $1"""
+_MARK_VERIFIED = """
+    UPDATE users SET email_verified_at = COALESCE(email_verified_at, $2) WHERE user_id = $1"""
+_RESET_HASH = """
+    UPDATE users SET password_hash = $2, epoch = epoch + 1 WHERE user_id = $1 RETURNING epoch"""
 # The old hash is part of the condition, so that of two changes at once the second is refused.
 _CHANGE_HASH = """
     UPDATE users SET password_hash = $3, epoch = epoch + 1
@@ -29,7 +35,11 @@ _REPLACE_HASH = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND pass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRecord:
-    """One person; instants in microseconds; access tokens of an older `epoch` are void."""
+    """One person; instants in microseconds; access tokens of an older `epoch` are void.
+
+    `language` is that of their letters, None for English; `email_verified_at` is None until they
+    followed the link of a letter to their present address.
+    """
 
     user_id: int
     email: str
@@ -42,6 +52,8 @@ class UserRecord:
     terms_accepted_at: int
     created_at: int
     disabled_at: int | None = None
+    email_verified_at: int | None = None
+    language: str | None = None
 
 
 async def insert_user(connection: Connection, user: UserRecord) -> None:
@@ -59,6 +71,8 @@ async def insert_user(connection: Connection, user: UserRecord) -> None:
         user.terms_accepted_at,
         user.created_at,
         user.disabled_at,
+        user.email_verified_at,
+        user.language,
     )
 
 
@@ -80,7 +94,7 @@ async def find_user_by_email(connection: Connection, email_key: str) -> UserReco
 
 
 async def update_profile(connection: Connection, user: UserRecord) -> None:
-    """Store names and address; raises UniqueViolation when the e-mail is taken."""
+    """Store names, address and language; raises UniqueViolation when the e-mail is taken."""
     await connection.execute(
         _UPDATE_PROFILE,
         user.user_id,
@@ -88,7 +102,20 @@ async def update_profile(connection: Connection, user: UserRecord) -> None:
         user.email_key,
         user.first_name,
         user.last_name,
+        user.email_verified_at,
+        user.language,
     )
+
+
+async def mark_verified(connection: Connection, user_id: int, *, now: int) -> None:
+    """Note that the person's present address is theirs; the first time counts."""
+    await connection.execute(_MARK_VERIFIED, user_id, now)
+
+
+async def reset_hash(connection: Connection, user_id: int, *, new_hash: str) -> int:
+    """Store another password, whatever the old one was, and return the new epoch."""
+    epoch: int = await connection.fetch_value(_RESET_HASH, user_id, new_hash)
+    return epoch
 
 
 async def update_password(
@@ -121,4 +148,6 @@ def _user(row: Row | None) -> UserRecord | None:
         terms_accepted_at=row[8],
         created_at=row[9],
         disabled_at=row[10],
+        email_verified_at=row[11],
+        language=row[12],
     )

@@ -1,4 +1,4 @@
-"""Tables of identity: users, their sessions and the refresh tokens of each session."""
+"""Tables of identity: users, their sessions, the refresh tokens of each, codes of letters."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ users = table(
     instant("terms_accepted_at"),
     instant("created_at"),
     instant("disabled_at", nullable=True),
+    instant("email_verified_at", nullable=True),
+    text("language", nullable=True),
     sa.UniqueConstraint("email_key"),
     sa.CheckConstraint("role IN ('user', 'admin')", name="role"),
 )
@@ -45,4 +47,18 @@ refresh_tokens = table(
     instant("used_at", nullable=True),
     octets("successor_hash", nullable=True),
     sa.Index("ix_refresh_tokens_session_id", "session_id"),
+)
+
+# Codes of letters: as hashes, each for one use. Without a person it is a code that nobody got.
+link_codes = table(
+    "link_codes",
+    sa.Column("code_hash", sa.LargeBinary(), primary_key=True, nullable=False),
+    text("purpose"),
+    identifier("user_id", sa.ForeignKey("users.user_id"), nullable=True),
+    text("email_key"),
+    instant("created_at"),
+    instant("expires_at"),
+    instant("used_at", nullable=True),
+    sa.Index("ix_link_codes_user_id", "user_id"),
+    sa.Index("ix_link_codes_expires_at", "expires_at"),
 )

@@ -30,6 +30,13 @@ SIGN_IN_ACCOUNT: Final = (Tier(50, 3600),)
 SIGN_IN_ADDRESS: Final = (Tier(60, 60), Tier(300, 3600))
 SIGN_UP_ADDRESS: Final = (Tier(30, 60), Tier(120, 3600))
 
+RESET_ACCOUNT: Final = (Tier(3, 900), Tier(10, 86_400))
+RESET_ADDRESS: Final = (Tier(10, 900), Tier(50, 86_400))
+CODE_ADDRESS: Final = (Tier(20, 60), Tier(100, 3600))
+VERIFY_ACCOUNT: Final = (Tier(3, 900), Tier(10, 86_400))
+# What a log says of somebody who holds a code and has not said who they are.
+_SOMEBODY: Final = "unknown"
+
 Scopes = tuple[tuple[str, str, tuple[Tier, ...]], ...]
 
 
@@ -57,6 +64,27 @@ async def admit_sign_up(throttle: Throttle, client: Client, account: str) -> Non
     if client.network is not None:
         scopes = (("sign_up_address", client.network, SIGN_UP_ADDRESS),)
         await _admit(throttle, client, account, scopes)
+
+
+async def admit_reset_request(throttle: Throttle, client: Client, account: str) -> None:
+    """Count a wish for a new password; by what was typed, so that a refusal tells nothing."""
+    scopes: Scopes = (("reset_account", account, RESET_ACCOUNT),)
+    if client.network is not None:
+        scopes = (("reset_address", client.network, RESET_ADDRESS), *scopes)
+    await _admit(throttle, client, account, scopes)
+
+
+async def admit_code(throttle: Throttle, client: Client) -> None:
+    """Count an attempt with the code of a letter; as `admit_password_attempt`."""
+    if client.network is not None:
+        scopes = (("code_address", client.network, CODE_ADDRESS),)
+        await _admit(throttle, client, _SOMEBODY, scopes)
+
+
+async def admit_verification(throttle: Throttle, client: Client, user_id: int) -> None:
+    """Count a wish for another letter that proves an address."""
+    scopes = (("verify_account", str(user_id), VERIFY_ACCOUNT),)
+    await _admit(throttle, client, _SOMEBODY, scopes)
 
 
 def _password_scopes(client: Client, account: str) -> Scopes:

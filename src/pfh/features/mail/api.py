@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pfh.features.mail.consumers import forget_mail
-from pfh.features.mail.letters import LANGUAGES, language_of
+from pfh.features.mail.letters import DEFAULT_LANGUAGE, LANGUAGES, language_of
 from pfh.features.mail.link_codes import code_hash, link_code
 from pfh.features.mail.post_letter import Letter, hint_letter, post_letter
 
 __all__ = (
+    "DEFAULT_LANGUAGE",
     "LANGUAGES",
     "Letter",
     "code_hash",

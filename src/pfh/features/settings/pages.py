@@ -58,6 +58,7 @@ async def change_profile(request: PageRequest) -> Page:
         first_name=form.text("firstName"),
         last_name=form.text("lastName"),
         email=form.text("email"),
+        language=form.text("language") or None,
         current_password=form.secret("currentPassword"),
     )
 

@@ -42,6 +42,7 @@ async def read_settings_page(
         "profile": FormView(
             values={
                 "firstName": person.user.first_name,
+                "language": person.user.language or "en",
                 "lastName": person.user.last_name,
                 "email": person.user.email,
             }

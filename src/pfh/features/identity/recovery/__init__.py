@@ -1,0 +1,1 @@
+"""Proving an address and choosing a new password, both with a code from a letter."""
