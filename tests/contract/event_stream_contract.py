@@ -343,7 +343,7 @@ class EventStreamOutageContract(ABC):
     async def test_goes_on_by_itself_after_a_restart(self, outage: Outage) -> None:
         publisher, member = outage.publisher(), outage.subscription("restart")
         async with closing(publisher, member):
-            await publisher.publish(series(outage.topic, HOUSEHOLDS, [1]))
+            await self._publish_until_stored(publisher, series(outage.topic, HOUSEHOLDS, [1]))
             got = await poll_until(member, len(HOUSEHOLDS))
             await outage.stop()
             begun = asyncio.get_running_loop().time()
@@ -356,7 +356,7 @@ class EventStreamOutageContract(ABC):
             assert asyncio.get_running_loop().time() - begun < outage.give_up_seconds
             await outage.start()
             await self._publish_until_stored(publisher, series(outage.topic, HOUSEHOLDS, [2]))
-            await publisher.publish(series(outage.topic, HOUSEHOLDS, [3]))
+            await self._publish_until_stored(publisher, series(outage.topic, HOUSEHOLDS, [3]))
             told: list[tuple[int, int]] = []
             async with asyncio.timeout(LIMIT_SECONDS):
                 while not all((household, 3) in told for household in HOUSEHOLDS):

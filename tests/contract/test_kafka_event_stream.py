@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,12 +22,14 @@ from pfh.ports.event_stream import DeadLetter, EventRefused, StreamUnavailable
 from tests.contract.event_stream_contract import (
     ANN,
     BEN,
+    HOUSEHOLDS,
     LIMIT_SECONDS,
     EventStreamContract,
     EventStreamOutageContract,
     closing,
     event,
     names,
+    numbers_of,
     outgoing,
     poll_until,
     poll_until_unavailable,
@@ -81,6 +85,12 @@ class Outage(Subject):
     async def stop(self) -> None:
         await asyncio.to_thread(self.cluster.kill)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the broker's process."""
+        process = self.cluster.brokers[0]._process
+        assert process is not None
+        process.send_signal(number)
+
     async def start(self) -> None:
         await asyncio.to_thread(self.cluster.start)
 
@@ -100,6 +110,15 @@ def subject(kafka_server: Server, kafka_prefix: str) -> Subject:
     return made
 
 
+@pytest.fixture(scope="module")
+def cluster(run_directory: RunDirectory, kafka_server: Server) -> Iterator[KafkaCluster]:
+    """Return a broker of this module's own, which its tests may stop and start again."""
+    made = own_cluster(run_directory, brokers=1)
+    made.start()
+    yield made
+    made.kill()
+
+
 class TestKafkaEventStream(EventStreamContract):
     @pytest.fixture
     def stream(self, subject: Subject) -> Subject:
@@ -109,13 +128,37 @@ class TestKafkaEventStream(EventStreamContract):
 @pytest.mark.slow
 class TestKafkaEventStreamOutage(EventStreamOutageContract):
     @pytest.fixture
-    def outage(self, run_directory: RunDirectory, kafka_server: Server) -> Iterator[Outage]:
-        cluster = own_cluster(run_directory, brokers=1)
-        cluster.start()
-        made = Outage(cluster.bootstrap, "test_outage", cluster)
+    def outage(self, cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch) -> Outage:
+        monkeypatch.setattr("pfh.adapters.event_stream.kafka_publisher.PUBLISH_SECONDS", 1.5)
+        made = Outage(cluster.bootstrap, f"test_{secrets.token_hex(4)}", cluster)
         create(made.brokers, made.topic)
-        yield made
-        cluster.kill()
+        return made
+
+    async def test_order_holds_when_requests_of_failed_calls_arrive_late(
+        self, outage: Outage
+    ) -> None:
+        publisher, member = outage.publisher(), outage.subscription("late")
+        numbers = range(2, 42)
+        async with closing(publisher, member):
+            await self._publish_until_stored(publisher, series(outage.topic, HOUSEHOLDS, [1]))
+            # The broker has the bytes of a request, and neither reads nor refuses them yet.
+            outage.signal(signal.SIGSTOP)
+            try:
+                for _ in range(3):
+                    with pytest.raises(StreamUnavailable):
+                        await publisher.publish(series(outage.topic, HOUSEHOLDS, numbers))
+            finally:
+                outage.signal(signal.SIGCONT)
+            for chosen in ([*numbers], [42]):
+                await self._publish_until_stored(
+                    publisher, series(outage.topic, HOUSEHOLDS, chosen)
+                )
+            told: list[tuple[int, int]] = []
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while not all((household, 42) in told for household in HOUSEHOLDS):
+                    told += names(await poll_until(member, 1, limit=1_000))
+        for household in HOUSEHOLDS:
+            assert list(dict.fromkeys(numbers_of(household, told))) == [*range(1, 43)]
 
 
 async def test_message_carries_the_attributes_of_cloudevents_and_its_origin(

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.entry.cli.main import build_app
 from pfh.entry.cli.stack.local_process import free_port
-from pfh.runtime.probes import TIMEOUT_SECONDS, Probe, probe_all, redis_options
+from pfh.runtime.probes import TIMEOUT_SECONDS, Probe, probe_all, probe_servers, redis_options
 from pfh.runtime.settings import load_settings
 from tests.servers.certificate import self_signed
 from tests.servers.found import Server
@@ -84,6 +84,29 @@ def test_tells_a_bucket_that_serves_is_missing_or_refuses(
     assert (missing.state, missing.detail) == ("failed", "there is no bucket never-made")
     gone = probes(tmp_path, **{**right, "S3_ENDPOINT": f"http://127.0.0.1:{free_port()}"})["s3"]
     assert gone.state == "refused"
+
+
+def test_tells_brokers_that_serve_refuse_or_never_answer(
+    kafka_server: Server, tmp_path: Path
+) -> None:
+    names = ("POSTGRES_HOST", "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD")
+    nowhere = {**dict.fromkeys(names, "unused.invalid"), "PFH_DATA_DIR": str(tmp_path)}
+
+    def kafka(brokers: str) -> Probe:
+        settings = load_settings({**nowhere, "KAFKA_BROKERS": brokers})
+
+        async def answers() -> list[Probe]:
+            return list(await asyncio.gather(*probe_servers(settings)))
+
+        return next(one for one in asyncio.run(answers()) if one.name == "kafka")
+
+    assert kafka(kafka_server.address).state == "ok"
+    assert kafka(f"127.0.0.1:{free_port()}").state == "refused"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        told = kafka(f"127.0.0.1:{silent.getsockname()[1]}")
+        assert (told.state, told.failed) == ("timeout", True)
 
 
 def test_command_prints_a_table_and_exits_with_1_when_one_fails(
