@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
+from pfh.observability.failpoints import reached
 from pfh.ports.database import Connection
 
 GENESIS_HASH = bytes(32)
@@ -137,5 +138,6 @@ async def append(
     else:
         await connection.execute_many(_INSERT[connection.dialect], rows)
     await connection.execute(_MOVE_HEAD, household_id, sequence, previous)
+    reached("events.appended")
     connection.announce(household_id)
     return sequence

@@ -57,8 +57,8 @@ class Outbox(Protocol):
         """Hold the event and all after it of its household back until that is released."""
         ...
 
-    async def quarantined(self) -> Sequence[tuple[int, int, str]]:
-        """Return household, position and error of each that is held back, by household."""
+    async def quarantined(self) -> Sequence[tuple[RecordedEvent, str, int]]:
+        """Return each event that was refused, its error and since when, by household."""
         ...
 
     async def release(self, household_id: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -33,6 +33,11 @@ CONSUMERS: Final[dict[str, str]] = {
     "mail": "pfh.features.mail.consumers:run",
     "housekeeping": "pfh.runtime.housekeeping:run",
 }
+# With Kafka, other processes project and do what the clock says (`pfh consume`, `pfh schedule`).
+CONSUMERS_BESIDE_KAFKA: Final[dict[str, str]] = {
+    "announcements": "pfh.features.delivery.announce_events:run",
+    "imports": CONSUMERS["imports"],
+}
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 _DATABASE_PAUSE_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 5.0
@@ -56,27 +61,38 @@ class Hub:
 
 @asynccontextmanager
 async def running_consumers(
-    services: Services, consumers: dict[str, str] | None = None
+    services: Services,
+    consumers: Mapping[str, str | Consumer] | None = None,
+    *,
+    stop_seconds: float = _STOP_SECONDS,
 ) -> AsyncIterator[None]:
-    """Run every consumer beside the block; when it ends, let them finish their batch."""
+    """Run every consumer beside the block; when it ends, let them finish their batch.
+
+    Args:
+        services: given to each.
+        consumers: others than the registered ones.
+        stop_seconds: how long a batch may still take before it is cut off.
+    """
     stopping = asyncio.Event()
     chosen = CONSUMERS if consumers is None else consumers
     tasks = [
-        asyncio.create_task(_supervise(name, path, services, stopping), name=f"consumer-{name}")
-        for name, path in chosen.items()
+        asyncio.create_task(_supervise(name, consumer, services, stopping), name=f"consumer-{name}")
+        for name, consumer in chosen.items()
     ]
     try:
         yield
     finally:
         stopping.set()
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            _, late = await asyncio.wait(tasks, timeout=stop_seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
 
-async def _supervise(name: str, path: str, services: Services, stopping: asyncio.Event) -> None:
+async def _supervise(
+    name: str, consumer: str | Consumer, services: Services, stopping: asyncio.Event
+) -> None:
     """Run one consumer until the process stops, with longer pauses after each failure."""
     correlation_id.set(f"consumer-{name}")
     failures = 0
@@ -87,7 +103,7 @@ async def _supervise(name: str, path: str, services: Services, stopping: asyncio
                 # The tables are made by somebody else, soon; readiness says that they are missing.
                 await _pause(stopping, _SCHEMA_PAUSE_SECONDS)
                 continue
-            await _load(path)(services, stopping)
+            await _load(consumer)(services, stopping)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next try may succeed
             failures = 0 if time.monotonic() - begun > _PAUSES_SECONDS[-1] else failures
             pause = _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS) - 1)]
@@ -102,10 +118,12 @@ async def _supervise(name: str, path: str, services: Services, stopping: asyncio
             return
 
 
-def _load(path: str) -> Consumer:
-    module, _, function = path.partition(":")
-    consumer: Consumer = getattr(import_module(module), function)
-    return consumer
+def _load(consumer: str | Consumer) -> Consumer:
+    if not isinstance(consumer, str):
+        return consumer
+    module, _, function = consumer.partition(":")
+    loaded: Consumer = getattr(import_module(module), function)
+    return loaded
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:

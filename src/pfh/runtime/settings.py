@@ -103,6 +103,12 @@ STOP_SECONDS: Final = Setting(
     "15",
     "Seconds that requests in flight may still take when the hub stops.",
 )
+PROBES_PORT: Final = Setting(
+    "PFH_PROBES_PORT",
+    read.port_number,
+    "none",
+    "TCP port at which relay, consumers and schedule answer /livez, /readyz and /api/metrics.",
+)
 ADMIN_TOKEN: Final = Setting(
     "ADMIN_TOKEN",
     read.secret_key,
@@ -128,8 +134,9 @@ MONGODB_URI: Final = Setting(
 )
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
-    TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, ADMIN_TOKEN,
-    SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS, *THIRD_PARTY_SETTINGS,
+    TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, PROBES_PORT,
+    ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
+    *THIRD_PARTY_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -168,6 +175,7 @@ class Settings:
     trusted_proxies: tuple[str, ...]
     drain_seconds: int
     stop_seconds: int
+    probes_port: int | None = None
     admin_token: bytes | None = field(repr=False)
     secret_key: bytes | None = field(repr=False)
     database: DatabaseSettings
@@ -206,6 +214,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=reader.value(TRUSTED_PROXIES, ()),
         drain_seconds=reader.value(DRAIN_SECONDS, 0),
         stop_seconds=reader.value(STOP_SECONDS, 15),
+        probes_port=reader.optional(PROBES_PORT),
         admin_token=reader.secret(ADMIN_TOKEN),
         secret_key=reader.secret(SECRET_KEY),
         database=_database(reader, data_dir),

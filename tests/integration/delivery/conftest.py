@@ -51,6 +51,7 @@ class Site:
         events: int = 1,
         *,
         payload: str = ENTRY,
+        appended: asyncio.Event | None = None,
         before_commit: asyncio.Event | None = None,
         fails: bool = False,
     ) -> None:
@@ -59,6 +60,8 @@ class Site:
 
         async def unit(connection: Connection) -> None:
             await append(connection, household, ORIGIN, drafts)
+            if appended is not None:
+                appended.set()
             if before_commit is not None:
                 await before_commit.wait()
             if fails:

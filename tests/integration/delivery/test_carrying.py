@@ -156,11 +156,11 @@ async def test_a_standby_publishes_within_seconds_when_the_leader_dies(site: Sit
 async def test_a_slow_transaction_is_carried_when_it_commits_late(site: Site) -> None:
     stream = MemoryStream()
     group = group_of(site, stream)
-    released = asyncio.Event()
+    appended, released = asyncio.Event(), asyncio.Event()
     await site.outbox.register("kafka")
     async with running(relaying(relay_of(site, stream)), consuming(group, stream)):
-        slow = asyncio.create_task(site.write(1, 2, before_commit=released))
-        await until(lambda: _has_a_transaction(site))
+        slow = asyncio.create_task(site.write(1, 2, appended=appended, before_commit=released))
+        await appended.wait()
         await site.write(2)
         await until(lambda: at_head(site, [2]))
         released.set()
@@ -298,7 +298,3 @@ async def _waits(site: Site, events: int) -> bool:
 
 async def _is_parked(group: Group, household: int) -> bool:
     return household in await group.parking.parked_of(group.name, [household])
-
-
-async def _has_a_transaction(site: Site) -> bool:
-    return await site.count("pg_stat_activity WHERE state = 'idle in transaction'") > 0

@@ -20,6 +20,7 @@ from pfh.adapters.database.postgres_replica import Replica, ReplicaUnfit
 from pfh.adapters.database.postgres_servers import PostgresServers
 from pfh.adapters.database.postgres_units import Units
 from pfh.observability.database_metrics import DATABASE_METRICS, PoolState, Tally, seconds_tally
+from pfh.observability.failpoints import reached
 from pfh.observability.metrics import READS_TO_SHOW
 from pfh.ports.database import (
     Connection,
@@ -117,6 +118,7 @@ class PostgresDatabase:
         """
         result, households = await self._run(unit, self._write_seconds, may_write=True)
         if households:
+            reached("write.committed")
             notify(self._listeners, households)
         return result
 

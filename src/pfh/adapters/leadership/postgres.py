@@ -12,12 +12,14 @@ import contextlib
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import asyncpg
-
 from pfh.adapters.database.postgres_connection import DRIVER_ERRORS
 from pfh.adapters.database.postgres_errors import unreachable
+from pfh.adapters.database.postgres_servers import PostgresServers
+from pfh.ports.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from pfh.ports.leadership import Leadership, Lease
 
     RawConnection: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -40,13 +42,14 @@ class PostgresLeadership:
     """Asks the books' own server who leads.
 
     Args:
-        url: of the primary: a standby server knows no locks. Through a pooler that gives sessions
-            away between transactions it does not work; name the server itself.
+        url: as the database has it; of several hosts the primary is asked, since a standby server
+            gives no locks. Through a pooler that gives sessions away between transactions it does
+            not work.
     """
 
     def __init__(self, url: str) -> None:
         """Remember where to ask; connects when first used."""
-        self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        self._servers = PostgresServers(url, "primary")
         self._waiting: RawConnection | None = None
 
     async def try_lead(self, work: str) -> PostgresLease | None:
@@ -56,6 +59,9 @@ class PostgresLeadership:
             self._waiting = connection
             async with asyncio.timeout(CONFIRM_SECONDS):
                 is_ours = await connection.fetchval("SELECT pg_try_advisory_lock($1)", key(work))
+        except DatabaseUnavailable:
+            await self.close()
+            raise
         except DRIVER_ERRORS as error:
             await self.close()
             raise unreachable(error) from error
@@ -72,8 +78,8 @@ class PostgresLeadership:
 
     async def _connect(self, work: str) -> RawConnection:
         settings = {**_SERVER_SETTINGS, "application_name": f"pfh {work}"}
-        return await asyncpg.connect(
-            self._url, timeout=_CONNECT_SECONDS, server_settings=settings, statement_cache_size=0
+        return await self._servers.connect(
+            timeout=_CONNECT_SECONDS, server_settings=settings, statement_cache_size=0
         )
 
 

@@ -43,7 +43,11 @@ _QUARANTINE: Final = """
         position = excluded.position, error = excluded.error,
         quarantined_at = excluded.quarantined_at"""
 _QUARANTINED: Final = """
-    SELECT household_id, position, error FROM outbox_quarantine ORDER BY household_id"""
+    SELECT e.position, e.event_id, e.household_id, e.household_seq, e.type, e.version,
+           e.subject_id, e.actor_id, e.correlation_id, e.occurred_at, e.payload,
+           q.error, q.quarantined_at
+    FROM outbox_quarantine q JOIN events e ON e.position = q.position
+    ORDER BY q.household_id"""
 _RELEASE: Final = "DELETE FROM outbox_quarantine WHERE household_id = $1"
 _COUNT: Final = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox LIMIT $1) w"
 _OLDEST: Final = """
@@ -118,12 +122,14 @@ class SqlOutbox:
 
         await self._database.write(unit)
 
-    async def quarantined(self) -> Sequence[tuple[int, int, str]]:
-        """Return what is held back; see the port."""
+    async def quarantined(self) -> Sequence[tuple[RecordedEvent, str, int]]:
+        """Return what was refused; see the port."""
 
-        async def unit(connection: Connection) -> list[tuple[int, int, str]]:
-            rows = await connection.fetch_all(_QUARANTINED)
-            return [(int(row[0]), int(row[1]), str(row[2])) for row in rows]
+        async def unit(connection: Connection) -> list[tuple[RecordedEvent, str, int]]:
+            return [
+                (RecordedEvent._make(row[:_EVENT_FIELDS]), str(row[-2]), int(row[-1]))
+                for row in map(tuple, await connection.fetch_all(_QUARANTINED))
+            ]
 
         return await self._database.read(unit)
 

@@ -57,7 +57,17 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 -- whatever the module has
 def _new_app() -> typer.Typer:
     import typer
 
-    from pfh.entry.cli import books, config, dev, import_files, migrate, serve, topics
+    from pfh.entry.cli import (
+        books,
+        config,
+        dead_letters,
+        dev,
+        import_files,
+        migrate,
+        serve,
+        topics,
+        workers,
+    )
     from pfh.entry.cli.session import CommandSession
 
     app = typer.Typer(
@@ -72,6 +82,8 @@ def _new_app() -> typer.Typer:
     for module in (serve, migrate, config, import_files, books, topics, dev):
         module.register(app)
     session = CommandSession()
+    workers.register(app, session)
+    dead_letters.register(app, session)
     for name in FEATURE_COMMANDS:
         import_module(name).register(app, session)
     return app

@@ -6,7 +6,7 @@ It exists as a factory so that tests, the server and the OpenAPI document all se
 from __future__ import annotations
 
 import platform
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -29,7 +29,7 @@ from pfh.entry.web.template_engine import LazyTemplates
 from pfh.observability.metrics import describe_build
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
-from pfh.runtime.lifespan import Hub, running_consumers
+from pfh.runtime.lifespan import CONSUMERS, CONSUMERS_BESIDE_KAFKA, Hub, running_consumers
 from pfh.runtime.settings import Settings
 
 # JSON of one command is a few kilobytes; uploads set a limit of their own on their route.
@@ -72,7 +72,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running_consumers(services, consumers):
+        async with running_consumers(services, _consumers_of(settings, consumers)):
             yield
 
     return WebApplication(
@@ -103,6 +103,12 @@ def create_app(
         logging_config=None,
         debug=False,
     )
+
+
+def _consumers_of(settings: Settings, given: dict[str, str] | None) -> Mapping[str, str]:
+    if given is not None:
+        return given
+    return CONSUMERS if settings.servers.kafka is None else CONSUMERS_BESIDE_KAFKA
 
 
 def _outer_layers(inner: ASGIApp, *, settings: Settings) -> ASGIApp:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from pfh.core.errors import Kind, Problem
+from pfh.entry.this_machine import is_from_this_machine
 from pfh.entry.web.cross_site import refuse_cross_site
 from pfh.entry.web.methods import answer_options
 from pfh.features.identity import api as identity
@@ -20,8 +21,6 @@ from pfh.observability.correlation import correlation_id
 from pfh.ports.actor import Actor, NotAllowed
 from pfh.ports.services import Services
 
-_LOOPBACK: Final = ("127.", "::1", "::ffff:127.")
-_FORWARDED: Final = frozenset({b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via"})
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -100,14 +99,6 @@ class Authentication:
                 fix="Sign in as an administrator, or send ADMIN_TOKEN.",
             )
         return actor
-
-
-def is_from_this_machine(scope: Any) -> bool:  # noqa: ANN401 -- as above
-    """Tell whether a loopback peer asks that no proxy speaks for."""
-    client = scope.get("client")
-    if not client or not str(client[0]).startswith(_LOOPBACK):
-        return False
-    return not any(name in _FORWARDED for name, _ in scope["headers"])
 
 
 def _header(scope: Any, wanted: bytes) -> str | None:  # noqa: ANN401 -- as above

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 from litestar import Request, Response, get
 
+from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.entry.web.problem_details import MEDIA_TYPE, Failure, failure
 from pfh.features.web.api import describe
 from pfh.features.web.operation import OPERATOR_OPTION
@@ -25,11 +26,13 @@ from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
 from pfh.runtime.postgres_settings import PostgresSettings
-from pfh.runtime.probes import NOT_CONFIGURED, probe_replica, probe_servers
+from pfh.runtime.probes import NOT_CONFIGURED, OK, probe_replica, probe_servers
 from pfh.runtime.schema import revision
 from pfh.runtime.settings import Settings
 
 _TAG: Final = "Operations"
+# So old is no event while a relay is at work, but in the minutes after an outage.
+OUTBOX_SECONDS_MAX: Final = 30
 _READ_MODELS: Final = ("dashboard",)
 # Server → the parts that it serves → what serves them when it is not configured.
 _PARTS: Final[dict[str, dict[str, str]]] = {
@@ -65,7 +68,8 @@ class PartHealth(msgspec.Struct, rename="camel", kw_only=True):
     """One part that the hub can do without for a while: what serves it, and whether it answers.
 
     `state` is ok, not configured (this process does it itself), refused, wrong password, timeout,
-    lagging or failed, as `pfh config check` says it; `lagSeconds` is how old a replica's books are.
+    lagging or failed, as `pfh config check` says it, or how much waits in the outbox; `lagSeconds`
+    is how old a replica's books are.
     """
 
     kind: str
@@ -206,7 +210,20 @@ async def _parts(services: Services, settings: Settings, hub: Hub) -> dict[str, 
                 state=probe.state,
                 lag_seconds=msgspec.UNSET if probe.lag_seconds is None else probe.lag_seconds,
             )
+    if settings.servers.kafka is not None:
+        parts["outbox"] = await _outbox(services)
     return parts
+
+
+async def _outbox(services: Services) -> PartHealth:
+    """Tell how much waits for the relay: a relay that is away is seen by the age of the oldest."""
+    backlog = await SqlOutbox(services.database, services.clock).backlog()
+    age = 0 if backlog.oldest_at is None else services.clock.now() - backlog.oldest_at
+    seconds = max(0, age // 1_000_000)
+    words = OK if not backlog.events else f"{backlog.events} events wait, for {seconds} s at most"
+    if backlog.quarantined_households:
+        words += f"; {backlog.quarantined_households} households are held back"
+    return PartHealth(kind="kafka", reachable=seconds <= OUTBOX_SECONDS_MAX, state=words)
 
 
 async def _behind(services: Services) -> dict[str, int]:

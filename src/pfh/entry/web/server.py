@@ -16,6 +16,7 @@ from typing import Final
 import uvicorn
 from litestar.types import ASGIApp
 
+from pfh.entry.listener import open_listener
 from pfh.entry.web.app import create_app
 from pfh.entry.web.http_protocol import BoundedHttp
 from pfh.observability.logging import get_logger
@@ -127,21 +128,6 @@ async def serve(settings: Settings, *, when_ready: Callable[[str], None] | None 
 def address(settings: Settings, port: int) -> str:
     """Return where to click: the base address, with the real port when a free one was taken."""
     return settings.base_url if settings.port else f"http://localhost:{port}"
-
-
-def open_listener(host: str, port: int) -> socket.socket:
-    """Open the port now, so that a taken one is known before anything else starts."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
-        listener.settimeout(0)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

@@ -1,0 +1,1 @@
+"""The processes beside `pfh serve`: relay, consumers, schedule."""

@@ -1,0 +1,51 @@
+"""A plant on the run's PostgreSQL and three brokers of its own."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from pfh.adapters.event_stream.topic_spec import read_topics
+from tests.e2e.delivery.plant import Plant
+from tests.e2e.test_on_postgres import environment_of
+from tests.servers.kafka import KafkaCluster
+
+BROKERS = 3
+
+
+@pytest.fixture
+def plant(
+    migrated_postgres_url: str, kafka_cluster: KafkaCluster, tmp_path: Path
+) -> Iterator[Plant]:
+    """Return a plant without processes; its database is new."""
+    brokers = kafka_cluster.bootstrap
+    make_topics(brokers)
+    environment = environment_of(
+        migrated_postgres_url, KAFKA_BROKERS=brokers, ADMIN_TOKEN=secrets.token_hex(16)
+    )
+    made = Plant(tmp_path, environment, brokers)
+    with made.stopping():
+        yield made
+
+
+def make_topics(brokers: str) -> None:
+    """Make the hub's topics where they are missing; tests tell their messages by the household."""
+    client = AdminClient({"bootstrap.servers": brokers})
+    present = client.list_topics(timeout=30).topics
+    missing = [
+        NewTopic(
+            spec.name,
+            num_partitions=spec.partitions,
+            replication_factor=spec.replicas_on(BROKERS),
+            config=spec.configuration(BROKERS),
+        )
+        for spec in read_topics()
+        if spec.name not in present
+    ]
+    for made in client.create_topics(missing).values() if missing else ():
+        made.result(timeout=60)
