@@ -16,8 +16,6 @@ from tests.architecture.tree import ROOT
 from tests.deploy.compose import FILES, Compose, Service, load, variables
 
 SCALABLE = ("backend", "relay", "consumer")
-# Of the processes that read the event stream, until they are part of the hub.
-AWAITED = {"KAFKA_BROKERS", "KAFKA_CONSUMER_THREADS"}
 CONTAINERS = {
     "postgres-master": "pfh-postgres-master",
     "kafka-1": "pfh-kafka-1",
@@ -194,7 +192,7 @@ def test_postgresql_is_16_and_there_is_no_second_primary(compose: Compose) -> No
 
 
 def test_hub_is_given_settings_that_it_knows(compose: Compose) -> None:
-    known = settings._known_names() | AWAITED
+    known = settings._known_names()
     for name, service in compose.hub.items():
         unknown = service["environment"].keys() - known
         assert not unknown, f"{name}: {sorted(unknown)}"

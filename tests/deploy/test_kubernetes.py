@@ -14,7 +14,6 @@ import yaml
 
 from pfh.runtime import settings
 from tests.architecture.tree import ROOT
-from tests.deploy.test_compose import AWAITED
 
 Thing: TypeAlias = dict[str, Any]
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -160,7 +159,7 @@ def test_only_the_migration_may_change_tables() -> None:
 
 
 def test_hub_is_given_settings_that_it_knows() -> None:
-    known = settings._known_names() | AWAITED
+    known = settings._known_names()
     names = set(of_kind("ConfigMap")["pfh"]["data"])
     for overlay in OVERLAYS:
         file = FOLDER / "overlays" / overlay / "settings.yaml"

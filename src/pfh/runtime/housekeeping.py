@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+from pfh.features.households.api import erase_households
 from pfh.features.identity.api import forget_codes
 from pfh.features.imports.api import release_files
 from pfh.features.mail.api import forget_mail
@@ -24,6 +25,7 @@ Round: TypeAlias = Callable[[Services], Awaitable[int]]
 ROUNDS: Final[dict[str, Round]] = {
     "stored answers": forget_answers,
     "imported files": release_files,
+    "households that nobody belongs to": erase_households,
     "mail": forget_mail,
     "codes of letters": forget_codes,
 }

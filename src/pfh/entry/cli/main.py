@@ -65,6 +65,7 @@ def _new_app() -> typer.Typer:
         import_files,
         migrate,
         serve,
+        smoke,
         topics,
         workers,
     )
@@ -79,7 +80,7 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (serve, migrate, config, import_files, books, topics, dev):
+    for module in (serve, migrate, config, import_files, books, topics, smoke, dev):
         module.register(app)
     session = CommandSession()
     workers.register(app, session)

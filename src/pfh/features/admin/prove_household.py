@@ -20,10 +20,16 @@ from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
 CHAIN: Final = "event chain"
-# A household whose head was deleted is still one, and one whose row was deleted, too.
+# A household whose head was deleted is still one, and one whose row was deleted, too. One that
+# nobody belongs to is being erased, batch by batch, and need not be whole any more.
 _HOUSEHOLDS = """
-    SELECT household_id FROM households UNION SELECT household_id FROM event_heads
-    UNION SELECT DISTINCT household_id FROM events ORDER BY household_id"""
+    SELECT household_id FROM (
+        SELECT household_id FROM households UNION SELECT household_id FROM event_heads
+        UNION SELECT DISTINCT household_id FROM events) AS known
+    WHERE household_id NOT IN (
+        SELECT household_id FROM households h WHERE NOT EXISTS (
+            SELECT 1 FROM memberships m WHERE m.household_id = h.household_id))
+    ORDER BY household_id"""
 Proof: TypeAlias = Callable[[Connection, int], Awaitable[tuple[str, ...]]]
 _ROWS: Final[dict[str, Proof]] = {
     "household": households.household_faults,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pfh.features.households.change_household import ChangeHousehold, change_household
+from pfh.features.households.erase_households import erase_households
 from pfh.features.households.errors import HouseholdNotFound
 from pfh.features.households.found_household import (
     NAME_LENGTH_MAX,
@@ -17,6 +18,7 @@ from pfh.features.households.schemas import HouseholdAnswer, household_answer
 from pfh.features.households.store import (
     HouseholdRecord,
     MembershipRecord,
+    delete_memberships,
     find_base_commodity,
     find_household,
     find_membership,
@@ -34,10 +36,12 @@ __all__ = [
     "base_commodity_of",
     "base_currency",
     "change_household",
+    "erase_households",
     "found_household",
     "household_answer",
     "household_faults",
     "household_of",
+    "leave_households",
     "membership_of",
     "read_household",
 ]
@@ -57,6 +61,11 @@ async def base_commodity_of(connection: Connection, household_id: int) -> str:
     if code is None:
         raise HouseholdNotFound("There is no such household.")
     return code
+
+
+async def leave_households(connection: Connection, user_id: int) -> None:
+    """End every membership of a person; a household without members is erased by housekeeping."""
+    await delete_memberships(connection, user_id)
 
 
 async def membership_of(

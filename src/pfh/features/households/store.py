@@ -82,6 +82,11 @@ async def find_membership(
     return None if row is None else MembershipRecord(_household(row), row[4])
 
 
+async def delete_memberships(connection: Connection, user_id: int) -> None:
+    """Take a person out of every household."""
+    await connection.execute("DELETE FROM memberships WHERE user_id = $1", user_id)
+
+
 async def update_household(connection: Connection, record: HouseholdRecord) -> None:
     """Store the name and the base commodity."""
     await connection.execute(_UPDATE, record.household_id, record.name, record.base_commodity)

@@ -6,6 +6,7 @@ from pfh.features.identity.authenticate import authenticate, authenticate_bearer
 from pfh.features.identity.change_password import ChangePassword, change_password
 from pfh.features.identity.change_profile import ChangeProfile, change_profile
 from pfh.features.identity.client import Client, client_of
+from pfh.features.identity.close_account import close_account
 from pfh.features.identity.cookies import (
     ACCESS_COOKIE,
     REFRESH_COOKIE,
@@ -72,6 +73,7 @@ __all__ = [
     "change_password",
     "change_profile",
     "client_of",
+    "close_account",
     "current_user",
     "end_all_sessions",
     "end_session",

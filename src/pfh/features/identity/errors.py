@@ -167,3 +167,10 @@ class SessionNotFound(Problem):
 
     code = "session_not_found"
     kind = Kind.NOT_FOUND
+
+
+class LastAdministrator(Problem):
+    """Who closes their account is the only administrator of a hub that others use."""
+
+    code = "last_administrator"
+    kind = Kind.CONFLICT

@@ -19,6 +19,7 @@ from pfh.features.identity.authenticate import authenticate_bearer
 from pfh.features.identity.change_password import ChangePassword, change_password
 from pfh.features.identity.change_profile import ChangeProfile, change_profile
 from pfh.features.identity.client import Client, client_of
+from pfh.features.identity.close_account import close_account
 from pfh.features.identity.cookies import (
     REFRESH_COOKIE,
     Cookie,
@@ -34,6 +35,7 @@ from pfh.features.identity.register_user import RegisterUser, register_user
 from pfh.features.identity.schemas import (
     ChangePasswordBody,
     ChangeProfileBody,
+    CloseAccountBody,
     LoginBody,
     MeAnswer,
     RegisterBody,
@@ -63,6 +65,7 @@ from pfh.observability.correlation import correlation_id
 _REGISTER: Final = msgspec.json.Decoder(RegisterBody)
 _LOGIN: Final = msgspec.json.Decoder(LoginBody)
 _PASSWORD: Final = msgspec.json.Decoder(ChangePasswordBody)
+_CLOSE: Final = msgspec.json.Decoder(CloseAccountBody)
 _PROFILE: Final = msgspec.json.Decoder(ChangeProfileBody)
 _OWN_PAGES: Final = frozenset({"same-origin", "none"})
 
@@ -206,6 +209,24 @@ async def change_me(request: WebRequest) -> MeAnswer:
     )
 
 
+@delete(
+    "/api/auth/me",
+    status_code=204,
+    opt=describe(
+        "Close your account: you are gone at once, and a household of yours alone within the hour",
+        body=CloseAccountBody,
+        status=204,
+        problems=(409, 503),
+        limited=True,
+    ),
+)
+async def close_me(request: WebRequest) -> Response[None]:
+    """Close one's account."""
+    body = await parse_body(request, _CLOSE)
+    await close_account(request.user, body.current_password, _client(request), services_of(request))
+    return _signed_out(request)
+
+
 @post(
     "/api/auth/password",
     status_code=200,
@@ -314,6 +335,7 @@ routes = [
     logout,
     me,
     change_me,
+    close_me,
     change_own_password,
     sessions,
     end_sessions,

@@ -44,6 +44,12 @@ class ChangePasswordBody(_Body, frozen=True, rename="camel", kw_only=True):
     confirm_password: str
 
 
+class CloseAccountBody(_Body, frozen=True, rename="camel", kw_only=True):
+    """The password, typed again, since this cannot be taken back."""
+
+    current_password: str
+
+
 class ChangeProfileBody(_Body, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
     """What may be changed of oneself; another e-mail needs `currentPassword`.
 

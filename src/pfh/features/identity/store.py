@@ -31,6 +31,20 @@ _CHANGE_HASH = """
     UPDATE users SET password_hash = $3, epoch = epoch + 1
     WHERE user_id = $1 AND password_hash = $2 RETURNING epoch"""
 _REPLACE_HASH = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2"
+_IS_LAST_ADMINISTRATOR = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM users WHERE user_id <> $1)
+      AND NOT EXISTS (
+        SELECT 1 FROM users WHERE user_id <> $1 AND role = 'admin' AND disabled_at IS NULL)"""
+# In an order that no foreign key refuses.
+_DELETE_USER = (
+    """DELETE FROM refresh_tokens WHERE session_id IN (
+        SELECT session_id FROM sessions WHERE user_id = $1)""",
+    "DELETE FROM sessions WHERE user_id = $1",
+    "DELETE FROM idempotency_keys WHERE user_id = $1",
+    "DELETE FROM mail_outbox WHERE user_id = $1",
+    "DELETE FROM link_codes WHERE user_id = $1",
+    "DELETE FROM users WHERE user_id = $1",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +145,17 @@ async def replace_hash(
 ) -> None:
     """Store the same password hashed with newer parameters; sessions stay."""
     await connection.execute(_REPLACE_HASH, user_id, old_hash, new_hash)
+
+
+async def is_last_administrator(connection: Connection, user_id: int) -> bool:
+    """Tell whether others are left without this person, and no administrator among them."""
+    return bool(await connection.fetch_value(_IS_LAST_ADMINISTRATOR, user_id))
+
+
+async def delete_user(connection: Connection, user_id: int) -> None:
+    """Remove a person with everything that is theirs alone."""
+    for sql in _DELETE_USER:
+        await connection.execute(sql, user_id)
 
 
 def _user(row: Row | None) -> UserRecord | None:
