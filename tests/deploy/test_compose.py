@@ -12,10 +12,13 @@ import pytest
 
 from pfh.runtime import settings
 from pfh.runtime.setting_values import LEAKED_PASSWORDS
+from tests.architecture import inventory
 from tests.architecture.tree import ROOT
 from tests.deploy.compose import FILES, Compose, Service, load, variables
 
 SCALABLE = ("backend", "relay", "consumer")
+# Tells the lag of the consumers; not part of the hub yet.
+AWAITED_COMMANDS = {"exporter"}
 CONTAINERS = {
     "postgres-master": "pfh-postgres-master",
     "kafka-1": "pfh-kafka-1",
@@ -196,6 +199,16 @@ def test_hub_is_given_settings_that_it_knows(compose: Compose) -> None:
     for name, service in compose.hub.items():
         unknown = service["environment"].keys() - known
         assert not unknown, f"{name}: {sorted(unknown)}"
+
+
+def test_hub_is_given_commands_that_it_has(compose: Compose) -> None:
+    known = {name.removeprefix("pfh ") for name in inventory.commands()} | AWAITED_COMMANDS
+    for name, service in compose.hub.items():
+        if name == "ops":
+            continue  # The operator says which.
+        words = [word for word in service["command"] if not word.startswith("-")]
+        asked = {" ".join(words[:count]) for count in range(1, len(words) + 1)}
+        assert asked & known, f"{name}: pfh {' '.join(words)}"
 
 
 def test_passwords_are_files(compose: Compose) -> None:
