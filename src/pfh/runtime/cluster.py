@@ -25,9 +25,7 @@ async def build(
     """
     del exclusive
     embedded.prepare_data_dir(settings, stack, exclusive=False)
-    options = PostgresOptions(
-        url=database.url, pool_min=min(2, database.pool_size), pool_max=database.pool_size
-    )
+    options = postgres_options(database)
     read_url = database.read_url
     opened = await open_postgres(
         options, None if read_url is None else replace(options, url=read_url)
@@ -35,6 +33,13 @@ async def build(
     stack.push_async_callback(opened.close)
     services = embedded.around(settings, opened, exclusive=False)
     return _with_mongo(services, settings.mongodb_uri, stack)
+
+
+def postgres_options(database: PostgresSettings) -> PostgresOptions:
+    """Return how the server that takes the writes is reached."""
+    return PostgresOptions(
+        url=database.url, pool_min=min(2, database.pool_size), pool_max=database.pool_size
+    )
 
 
 def _with_mongo(services: Services, uri: str | None, stack: AsyncExitStack) -> Services:

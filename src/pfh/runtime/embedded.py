@@ -85,19 +85,24 @@ def kept_secret_key(path: Path) -> bytes:
         DatabaseUnavailable: the file cannot be read or is too short to be a key.
     """
     if not path.exists():
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_SECRET_KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        store_secret_key(path, secrets.token_hex(_SECRET_KEY_BYTES).encode())
     key = path.read_bytes().strip()
     if len(key) < _SECRET_KEY_BYTES:
         raise DatabaseUnavailable(f"{path} is too short to be a key: restore it or delete it")
     return key
+
+
+def store_secret_key(path: Path, key: bytes) -> None:
+    """Put the key into a file that appears whole; one that is there already stays as it is."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -64,6 +64,7 @@ def _new_app() -> typer.Typer:
         dev,
         import_files,
         migrate,
+        move,
         serve,
         smoke,
         topics,
@@ -80,7 +81,7 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (serve, migrate, config, import_files, books, topics, smoke, dev):
+    for module in (serve, migrate, config, import_files, books, move, topics, smoke, dev):
         module.register(app)
     session = CommandSession()
     workers.register(app, session)

@@ -48,6 +48,8 @@ def register(app: typer.Typer) -> None:
 def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> int:
     """Run `work` with the database's address; words and code 3 when it cannot be reached."""
     import sqlalchemy as sa
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
 
     from pfh.adapters.database.data_directory import hold_data_directory
     from pfh.ports.database import DatabaseUnavailable
@@ -63,6 +65,10 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
             return work(database.migration_url)
     except DatabaseUnavailable as error:
         return complain([str(error)], EXIT_UNAVAILABLE)
+    except (CommandError, RevisionError) as error:
+        # A newer program's books, or those of a move that was cut off.
+        fix = "run the same program that wrote it, or the move that was cut off"
+        return complain([f"the schema is not known here ({error}): {fix}"], EXIT_NO)
     except (sa.exc.DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         return complain([f"the database cannot be migrated: {reason}"], EXIT_UNAVAILABLE)

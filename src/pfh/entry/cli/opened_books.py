@@ -13,6 +13,7 @@ from pfh.core.errors import Kind, Problem, Problems
 from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, complain
 from pfh.migrations.head import HEAD
 from pfh.observability.correlation import correlation_id, new_correlation_id
+from pfh.ports.bulk import MOVING
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.schema import revision
@@ -67,7 +68,9 @@ async def _check_schema(services: Services) -> None:
     if found != HEAD:
         raise SchemaOutdated(
             "There are no books here yet." if found is None else f"The books are at {found}.",
-            fix="Run `pfh migrate` first.",
+            fix="A move to them was cut off: run it again."
+            if found == MOVING
+            else "Run `pfh migrate` first.",
         )
 
 

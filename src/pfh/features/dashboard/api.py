@@ -5,7 +5,7 @@ from __future__ import annotations
 from pfh.features.dashboard.compare import differences, rebuild
 from pfh.features.dashboard.consumers import project_all
 from pfh.features.dashboard.figures import Figures
-from pfh.features.dashboard.read_dashboard import Asked, read_figures
+from pfh.features.dashboard.read_dashboard import Asked, read_figures, read_views
 from pfh.features.dashboard.read_page import count_reviews
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "differences",
     "project_all",
     "read_figures",
+    "read_views",
     "rebuild",
 ]

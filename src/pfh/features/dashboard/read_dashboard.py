@@ -18,6 +18,7 @@ import msgspec
 from pfh.core.period import parse_month
 from pfh.features.accounts import api as accounts
 from pfh.features.accounts.api import AccountRecord
+from pfh.features.dashboard import render as views_of
 from pfh.features.dashboard.figures import Facts, Figures, figures_of
 from pfh.features.dashboard.ledger_documents import read_from_ledger
 from pfh.features.households import api as households
@@ -31,6 +32,7 @@ from pfh.ports.services import Services
 
 WAIT_SECONDS: Final = 0.25
 _STEP_SECONDS: Final = 0.005
+_TREND_MONTHS: Final = 120
 _FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
 _EVERY_MONTH: Final = Range("monthly_summaries", _FIRST_MONTH, _LAST_MONTH)
 _LOGGER: Final = get_logger(__name__)
@@ -97,6 +99,28 @@ async def read_figures(services: Services, actor: Actor, asked: Asked) -> Figure
         _LOGGER.warning("read_model_unavailable", reason=str(error))
         figures, _ = await _from_ledger(services, actor.household_id, asked)
     return figures
+
+
+async def read_views(
+    services: Services, household_id: int, period: str, *, from_journal: bool
+) -> dict[str, bytes]:
+    """Return the JSON of every view of a month, past the cache and without waiting for anything.
+
+    Args:
+        services: the ports.
+        household_id: whose.
+        period: a month, `YYYY-MM`.
+        from_journal: add everything up from the journal instead of reading the read model.
+    """
+    read = _from_ledger if from_journal else _from_documents
+    figures, sequence = await read(services, household_id, Asked(period))
+    views = {
+        "dashboard": views_of.dashboard(figures, sequence),
+        "summary": views_of.summary(figures, sequence),
+        "categories": views_of.categories(figures, sequence),
+        "trends": views_of.trends(figures, sequence, months=_TREND_MONTHS),
+    }
+    return {name: _encode(view) for name, view in views.items()}
 
 
 async def _caught_up(services: Services, household_id: int, at_least_seq: int) -> int | None:

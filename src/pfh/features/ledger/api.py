@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pfh.core.identity_types import parse_id
 from pfh.features.ledger import events, store
 from pfh.features.ledger.build_entry import Place, build_entry
+from pfh.features.ledger.export_transactions import export_transactions
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
 from pfh.features.ledger.list_transactions import list_transactions, read_transaction
 from pfh.features.ledger.opening import Opening, openings_of, set_opening
@@ -51,6 +52,7 @@ __all__ = [
     "build_entry",
     "decode_change",
     "decode_entry",
+    "export_transactions",
     "find_entries",
     "list_transactions",
     "openings_of",

@@ -57,10 +57,11 @@ _STRANGE_POSTINGS = """
 _IDS = """
     SELECT entry_id FROM entries WHERE household_id = $1 AND entry_id > $2
     ORDER BY entry_id LIMIT $3"""
+# The sign keeps SQLite from walking through all events of the household for each batch.
 _LAST_EVENTS = """
     SELECT e.subject_id, e.type, e.payload FROM events e
     JOIN (SELECT subject_id, MAX(position) AS position FROM events
-          WHERE household_id = $1 AND subject_id = ANY($2::bigint[])
+          WHERE +household_id = $1 AND subject_id = ANY($2::bigint[])
             AND type LIKE 'Entry%' GROUP BY subject_id) last
       ON last.position = e.position"""
 _MERGED_PAYEES = """
@@ -81,7 +82,7 @@ _MISSING = """
     ORDER BY last.subject_id LIMIT 50"""
 _TOLD_OF = """
     SELECT DISTINCT subject_id FROM events
-    WHERE household_id = $1 AND subject_id = ANY($2::bigint[])"""
+    WHERE +household_id = $1 AND subject_id = ANY($2::bigint[])"""
 _SEARCH_TEXTS = "SELECT entry_id, search_text FROM entries WHERE entry_id = ANY($1::bigint[])"
 
 
