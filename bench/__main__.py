@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.browser import measure_pages
+from bench.cluster_writes import measure_cluster_writes
 from bench.figures import Figure, load_all, save
 from bench.imports import measure_imports, measure_more, measure_ofx
 from bench.machine import describe_machine, measure_fsync
@@ -49,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     if "machine" in options.only:
         save(out, "machine", measure_fsync(root), machine)
     failed = False
+    if "cluster" in options.only:
+        save(out, "cluster", measure_cluster_writes(), machine)
     for size in options.sizes:
         for part in PARTS:
             if part in options.only:
@@ -87,8 +90,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only",
         type=_parts,
-        default={"machine", *PARTS},
-        help=f"of machine,{','.join(PARTS)}",
+        default={"machine", "cluster", *PARTS},
+        help=f"of machine,cluster,{','.join(PARTS)}",
     )
     parser.add_argument("--out", type=Path, default=HERE / "out", help="where figures are kept")
     parser.add_argument(
@@ -107,7 +110,7 @@ def _sizes(text: str) -> list[int]:
 
 def _parts(text: str) -> set[str]:
     chosen = set(text.split(","))
-    if unknown := chosen - {"machine", *PARTS}:
+    if unknown := chosen - {"machine", "cluster", *PARTS}:
         message = f"unknown: {', '.join(sorted(unknown))}"
         raise argparse.ArgumentTypeError(message)
     return chosen

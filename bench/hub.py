@@ -57,8 +57,10 @@ def command() -> str:
     return str(Path(sys.executable).with_name("pfh"))
 
 
-def run_pfh(data: Path, *arguments: str) -> Finished:
+def run_pfh(data: Path, *arguments: str, settings: dict[str, str] | None = None) -> Finished:
     """Run one `pfh` command, alone and so on all cores, and return what it took.
+
+    `settings` are more of its environment, such as the address of a server.
 
     Raises:
         HubError: it failed.
@@ -66,7 +68,10 @@ def run_pfh(data: Path, *arguments: str) -> Finished:
     started = time.perf_counter()
     with (data.parent / f"{data.name}.command.log").open("w+", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [command(), *arguments], env=environment(data), stdout=log, stderr=subprocess.STDOUT
+            [command(), *arguments],
+            env=environment(data) | (settings or {}),
+            stdout=log,
+            stderr=subprocess.STDOUT,
         )
         # wait4 is the only call that gives the peak memory of exactly this child.
         _, status, usage = os.wait4(process.pid, 0)
@@ -99,6 +104,8 @@ class Hub:
     port: int = field(default_factory=free_port)
     token: str = ""
     started_seconds: float = 0.0
+    # Settings beside those of `environment`, such as the address of a server.
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -108,7 +115,7 @@ class Hub:
         with log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [command(), "serve"],
-                env=environment(self.data, self.port),
+                env=environment(self.data, self.port) | self.settings,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -182,13 +189,13 @@ class Hub:
             raise HubError(message)
         return json.loads(answer) if answer else None
 
-    def register(self) -> None:
-        """Register the benchmark's user."""
+    def register(self, email: str = EMAIL) -> None:
+        """Register the benchmark's user, or another one."""
         answer = self.json(
             "POST",
             "/api/auth/register",
             {
-                "email": EMAIL,
+                "email": email,
                 "password": PASSWORD,
                 "confirmPassword": PASSWORD,
                 "firstName": "Bench",
@@ -221,9 +228,12 @@ class Hub:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
     def load(
         self,
-        requests: list[dict[str, str]],
+        requests: list[dict[str, Any]],
         *,
         seconds: float,
         connections: int = 16,
@@ -242,7 +252,7 @@ class Hub:
             "connections": connections,
             "seconds": seconds,
             "core": LOAD_CORE if (os.cpu_count() or 1) > LOAD_CORE else None,
-            "headers": {"Authorization": f"Bearer {self.token}"},
+            "headers": {} if "headers" in requests[0] else self._bearer(),
             "requests": requests,
             "run": f"{run}-{os.getpid()}-{time.time_ns()}",
         }

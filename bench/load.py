@@ -103,7 +103,8 @@ def _content_length(head: bytes) -> int:
 def build_requests(plan: dict[str, Any]) -> Iterator[bytes]:
     """Yield requests for ever: the plan's paths or bodies in turn, with a fresh key when it writes.
 
-    `%n` in a body or path becomes the number of the request, which makes every one different.
+    A request may have headers of its own, as of one of many people. `%n` in a body or path becomes
+    the number of the request, which makes every one different.
     """
     number = int(plan.get("first", 0))
     fixed = f"Host: {plan['host']}:{plan['port']}\r\nAccept: application/json\r\n" + "".join(
@@ -114,6 +115,9 @@ def build_requests(plan: dict[str, Any]) -> Iterator[bytes]:
         path = request["path"].replace("%n", str(number))
         body = request.get("body", "").replace("%n", str(number)).encode()
         head = f"{request['method']} {path} HTTP/1.1\r\n{fixed}"
+        head += "".join(
+            f"{name}: {value}\r\n" for name, value in request.get("headers", {}).items()
+        )
         if body:
             head += (
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"

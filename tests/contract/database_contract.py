@@ -21,6 +21,7 @@ from pfh.ports.database import (
     Row,
     UniqueViolation,
 )
+from tests.contract.database_reads_contract import DatabaseReadsContract
 from tests.contract.database_subject import (
     CORRELATION,
     INSERT,
@@ -37,7 +38,7 @@ from tests.contract.database_subject import (
 from tests.waiting import PATIENCE_SECONDS, comes
 
 
-class DatabaseContract(ABC):
+class DatabaseContract(DatabaseReadsContract, ABC):
     """Run by a subclass for each adapter, which provides `open_database` and `meeting`."""
 
     @abstractmethod
@@ -307,18 +308,6 @@ class DatabaseContract(ABC):
             await database.write(adds(number))
             assert len(await account_ids(database)) == number + 1
 
-    async def test_shows_what_was_committed_before_and_writes_nothing(
-        self, database: Database
-    ) -> None:
-        async def names(connection: Connection) -> list[str]:
-            return [row[0] for row in await connection.fetch_all("SELECT name FROM accounts")]
-
-        await database.write(adds(1, "Checking"))
-        assert await database.read_to_show(names, 7) == ["Checking"]
-        with pytest.raises(RuntimeError):
-            await database.read_to_show(adds(2), 7)
-        assert await account_ids(database) == [1]
-
     async def test_sees_its_own_changes_when_a_unit_reads_after_writing(
         self, database: Database
     ) -> None:
@@ -582,6 +571,8 @@ class DatabaseContract(ABC):
         await database.close()
         with pytest.raises(DatabaseUnavailable):
             await database.read_to_show(adds(1), 7)
+        with pytest.raises(DatabaseUnavailable):
+            await database.look_up("SELECT 1")
 
     async def test_refuses_units_when_it_is_closed(self, database: Database) -> None:
         await database.check()

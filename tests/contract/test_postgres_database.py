@@ -166,6 +166,20 @@ async def test_runs_again_when_the_connection_breaks_before_the_commit(open_with
     assert await account_ids(database) == [1]
 
 
+async def test_looks_up_again_when_the_connection_broke_at_rest(open_with: OpenWith) -> None:
+    database = await open_with(pool_min=1, pool_max=1)
+
+    async def process(connection: Connection) -> int:
+        return int(await connection.fetch_value("SELECT pg_backend_pid()"))
+
+    other = await open_with(application_name="other")
+    victim = await database.read(process)
+    await other.look_up("SELECT pg_terminate_backend($1)", victim)
+    row = await database.look_up("SELECT pg_backend_pid()")
+    assert row is not None
+    assert row[0] != victim
+
+
 async def test_says_that_the_outcome_is_unknown_when_the_commit_is_cut(open_with: OpenWith) -> None:
     database = await open_with()
     runs: list[int] = []

@@ -40,6 +40,11 @@ _INSERT = {
     SELECT position, household_id FROM appended WHERE EXISTS (SELECT 1 FROM relays)""",  # noqa: S608 -- the text above
 }
 
+# One event, which is what most changes tell: it and the head are one round trip.
+_INSERT_AND_MOVE = f"""
+    WITH moved AS (UPDATE event_heads SET household_seq = $3, hash = $14 WHERE household_id = $2),
+    {_INSERT["postgres"].strip().removeprefix("WITH ")}"""  # noqa: S608 -- the text above
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -133,11 +138,11 @@ async def append(
             )
         )
         previous = link
-    if len(rows) == 1:
-        await connection.execute(_INSERT[connection.dialect], *rows[0])
+    if len(rows) == 1 and connection.dialect == "postgres":
+        await connection.execute(_INSERT_AND_MOVE, *rows[0])
     else:
         await connection.execute_many(_INSERT[connection.dialect], rows)
-    await connection.execute(_MOVE_HEAD, household_id, sequence, previous)
+        await connection.execute(_MOVE_HEAD, household_id, sequence, previous)
     reached("events.appended")
     connection.announce(household_id)
     return sequence

@@ -14,16 +14,21 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from pfh.core.errors import Kind, Problem
-from pfh.ports.database import Connection
+from pfh.ports.database import Connection, Row
 
 _FIND = (
     "SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2"
 )
 _STORE = """
     INSERT INTO idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6)"""
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
 # A second request with the key must neither wait nor run: it is told that the first is in flight.
-_CLAIM = "SELECT CASE WHEN pg_try_advisory_xact_lock($1) THEN 1 ELSE 0 END"
+# Both questions are one statement, since each round trip is paid by every write.
+_CLAIM_AND_FIND = """
+    SELECT CASE WHEN pg_try_advisory_xact_lock($3) THEN 1 ELSE 0 END,
+           stored.request_hash, stored.status, stored.body
+    FROM (SELECT 1) AS one
+    LEFT JOIN idempotency_keys stored ON stored.user_id = $1 AND stored.key_hash = $2"""
 KEY_LENGTH_MAX = 255
 _KEY = re.compile(r"[!-~]+")
 
@@ -91,14 +96,7 @@ def once(key: RequestKey | None, unit: AnswerUnit) -> AnswerUnit:
         return unit
 
     async def guarded(connection: Connection) -> Answer:
-        if connection.dialect == "postgres":
-            lock = int.from_bytes(key.key_hash[:8], "big", signed=True) ^ key.user_id
-            if not await connection.fetch_value(_CLAIM, lock):
-                message = "A request with this Idempotency-Key is still being worked on."
-                raise IdempotencyKeyInFlight(
-                    message, field="Idempotency-Key", fix="Wait a moment and send it again."
-                )
-        stored = await connection.fetch_one(_FIND, key.user_id, key.key_hash)
+        stored = await _find(connection, key)
         if stored is not None:
             if bytes(stored[0]) != key.request_hash:
                 message = "This Idempotency-Key was already used with another request."
@@ -107,9 +105,31 @@ def once(key: RequestKey | None, unit: AnswerUnit) -> AnswerUnit:
                 )
             return Answer(int(stored[1]), bytes(stored[2]), replayed=True)
         answer = await unit(connection)
-        await connection.execute(
+        is_first = await connection.execute(
             _STORE, key.user_id, key.key_hash, key.request_hash, answer.status, answer.body, key.now
         )
+        if not is_first:
+            # The first one ended between our look at its answer and our claim.
+            raise _in_flight()
         return answer
 
     return guarded
+
+
+async def _find(connection: Connection, key: RequestKey) -> Row | None:
+    """Return what is stored for the key: the hash of its request, status and body."""
+    if connection.dialect == "sqlite":
+        return await connection.fetch_one(_FIND, key.user_id, key.key_hash)
+    lock = int.from_bytes(key.key_hash[:8], "big", signed=True) ^ key.user_id
+    row = await connection.fetch_one(_CLAIM_AND_FIND, key.user_id, key.key_hash, lock)
+    if row is None or not row[0]:
+        raise _in_flight()
+    _, request_hash, status, body = row
+    return None if request_hash is None else (request_hash, status, body)
+
+
+def _in_flight() -> IdempotencyKeyInFlight:
+    message = "A request with this Idempotency-Key is still being worked on."
+    return IdempotencyKeyInFlight(
+        message, field="Idempotency-Key", fix="Wait a moment and send it again."
+    )

@@ -90,6 +90,13 @@ class Database(Protocol):
         """Run a unit on one consistent snapshot; it may not write."""
         ...
 
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of one SELECT, or None: a `read` of one statement.
+
+        For the questions of every request, since a server is asked once and not three times.
+        """
+        ...
+
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit whose result is shown to a person or written to a file, and decides nothing.
 

@@ -12,7 +12,7 @@ from pfh.adapters.clock.settable import SettableClock
 from pfh.adapters.database.sqlite import open_sqlite
 from pfh.adapters.sessions.sql import SqlSessions
 from pfh.features.identity.api import SignedIn
-from pfh.ports.database import Connection, Database, Result, Unit
+from pfh.ports.database import Connection, Database, Row, Value
 from pfh.ports.sessions import Session
 from tests.integration.identity.hub import Hub, make_hub
 
@@ -74,8 +74,8 @@ class SlowReads:
         self.has_read = asyncio.Event()
         self.let = asyncio.Event()
 
-    async def read(self, unit: Unit[Result]) -> Result:
-        answer: Result = await self._inner.read(unit)
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        answer = await self._inner.look_up(sql, *arguments)
         self.has_read.set()
         await self.let.wait()
         return answer

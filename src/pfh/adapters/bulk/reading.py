@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pfh.ports.database import Connection, Dialect, Unit
+from pfh.ports.database import Connection, Dialect, Row, Unit, Value
 
 if TYPE_CHECKING:
     from pfh.ports.database import Database
@@ -34,6 +34,10 @@ class ReadingDatabase:
         """Run a unit on the connection."""
         result: Result = await self._drive(unit)
         return result
+
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of one SELECT."""
+        return await self.read(lambda connection: connection.fetch_one(sql, *arguments))
 
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit on the connection: it is the only one."""

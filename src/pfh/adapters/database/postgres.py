@@ -28,7 +28,9 @@ from pfh.ports.database import (
     DatabaseUnavailable,
     Dialect,
     Result,
+    Row,
     Unit,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -94,6 +96,21 @@ class PostgresDatabase:
         """Run a unit in one read-only snapshot."""
         result, _ = await self._run(unit, self._read_seconds, may_write=False)
         return result
+
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        """Run one SELECT outside of a transaction: a statement is a snapshot of its own."""
+        if self._is_closed:
+            message = "the database was closed"
+            raise DatabaseUnavailable(message)
+        if not sql.lstrip().startswith("SELECT"):
+            # Nothing else would keep it from being stored.
+            message = f"a look-up is a SELECT, not {sql.split(maxsplit=1)[0]}"
+            raise RuntimeError(message)
+        started = perf_counter()
+        try:
+            return await self._units.look_up(sql, *arguments)
+        finally:
+            self._read_seconds.observe(perf_counter() - started)
 
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit on the replica when that holds what the primary does, else on the primary."""

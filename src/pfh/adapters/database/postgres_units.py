@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -66,38 +66,25 @@ class Units:
 
     async def run(self, unit: Unit[Result], *, may_write: bool) -> tuple[Result, Sequence[int]]:
         """Run a unit until it is stored or fails for good; return its result and its households."""
+        return await self._repeat(lambda: self._attempt(unit, may_write=may_write))
+
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of one query that stands alone: one round trip instead of three."""
+        return await self._repeat(lambda: self._look_up(sql, arguments))
+
+    async def _repeat(self, attempt_once: Callable[[], Awaitable[Result]]) -> Result:
         self._running += 1
         self._idle.clear()
         try:
             for attempt in range(1, self._options.attempts_max):
                 try:
-                    return await self._attempt(unit, may_write=may_write)
+                    return await attempt_once()
                 except _Again:
                     await asyncio.sleep(self._pause(attempt))
             try:
-                return await self._attempt(unit, may_write=may_write)
+                return await attempt_once()
             except _Again as again:
                 raise exhausted(again.cause) from again.cause
-        finally:
-            self._running -= 1
-            if not self._running:
-                self._idle.set()
-
-    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
-        """Return the first row of one statement that stands alone: a round trip instead of three.
-
-        Raises:
-            DatabaseUnavailable, DatabaseTimeout: it is not repeated.
-        """
-        self._running += 1
-        self._idle.clear()
-        try:
-            raw = await self._acquire()
-            try:
-                connection = PostgresConnection(raw, may_write=False)
-                return await connection.fetch_one(sql, *arguments)
-            finally:
-                await self._pool.release(raw)
         finally:
             self._running -= 1
             if not self._running:
@@ -132,6 +119,20 @@ class Units:
             raise
         await self._pool.release(raw)
         return result, tuple(connection.announced)
+
+    async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Row | None:
+        raw = await self._acquire()
+        connection = PostgresConnection(raw, may_write=False)
+        try:
+            row = await connection.fetch_one(sql, *arguments)
+        except BaseException as error:
+            await asyncio.shield(self._undo(raw))
+            again = _again(error, connection, is_committing=False)
+            if again is not None:
+                raise again from error
+            raise
+        await self._pool.release(raw)
+        return row
 
     async def _acquire(self) -> RawConnection:
         asked = perf_counter()

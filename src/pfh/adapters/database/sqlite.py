@@ -23,7 +23,9 @@ from pfh.ports.database import (
     DatabaseUnavailable,
     Dialect,
     Result,
+    Row,
     Unit,
+    Value,
 )
 
 if TYPE_CHECKING:
@@ -84,6 +86,10 @@ class SqliteDatabase:
         self._readers.submit(job)
         result: Result = await job.future
         return result
+
+    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
+        """Run one statement as `read` does."""
+        return await self.read(lambda connection: connection.fetch_one(sql, *arguments))
 
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit as `read` does: there is no copy."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pfh.ports.clock import Clock
-from pfh.ports.database import Connection, Database
+from pfh.ports.database import Database
 from pfh.ports.sessions import Session
 
 if TYPE_CHECKING:
@@ -81,21 +81,18 @@ class SqlSessions:
             del self._kept[session.session_id]
 
     async def _read(self, session_id: int) -> Session | None:
-        async def unit(connection: Connection) -> Session | None:
-            row = await connection.fetch_one(_FIND, session_id)
-            if row is None:
-                return None
-            return Session(
-                session_id=row[0],
-                user_id=row[1],
-                household_id=row[2],
-                household_role=row[3],
-                role=row[4],
-                epoch=row[5],
-                expires_at=row[6],
-            )
-
-        return await self._database.read(unit)
+        row = await self._database.look_up(_FIND, session_id)
+        if row is None:
+            return None
+        return Session(
+            session_id=row[0],
+            user_id=row[1],
+            household_id=row[2],
+            household_role=row[3],
+            role=row[4],
+            epoch=row[5],
+            expires_at=row[6],
+        )
 
     def _keep(self, session: Session) -> None:
         if len(self._kept) >= _KEPT_MAX:

@@ -6,11 +6,12 @@ Every function runs inside the caller's unit of work; none commits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pfh.core.balance import check_balance, check_total
 from pfh.features.ledger import events
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
+from pfh.features.ledger.store_booking import ADD_TO_BALANCE, ADD_TO_TOTAL, book
 from pfh.ports.database import Connection, Row, Value
 
 _INSERT_ENTRY = """
@@ -21,22 +22,16 @@ _INSERT_POSTING = """
     INSERT INTO postings (entry_id, line, account_id, date, amount_minor, commodity, memo)
     VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 _INSERT_TAG = "INSERT INTO entry_tags (entry_id, tag_id) VALUES ($1, $2)"
-_ADD_TO_BALANCE = """
+_ADD_TO_BALANCE = f"""
     INSERT INTO balances (account_id, commodity, amount_minor, posting_count)
-    VALUES ($1, $2, $3, $4)
-    ON CONFLICT (account_id, commodity) DO UPDATE
-    SET amount_minor = balances.amount_minor + excluded.amount_minor,
-        posting_count = balances.posting_count + excluded.posting_count"""
+    VALUES ($1, $2, $3, $4) {ADD_TO_BALANCE}"""
 _BALANCES_OF = "SELECT amount_minor FROM balances WHERE account_id = ANY($1::bigint[])"
 # Smaller changes would have to come a million times to reach the limit of a balance or a total.
 _LARGE_MINOR = 10**12
-_ADD_TO_TOTAL = """
+_ADD_TO_TOTAL = f"""
     INSERT INTO entry_totals (household_id, transaction_type, commodity, month,
                               amount_minor, entry_count)
-    VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (household_id, transaction_type, commodity, month) DO UPDATE
-    SET amount_minor = entry_totals.amount_minor + excluded.amount_minor,
-        entry_count = entry_totals.entry_count + excluded.entry_count"""
+    VALUES ($1, $2, $3, $4, $5, $6) {ADD_TO_TOTAL}"""
 _TOTAL_OF = """
     SELECT SUM(amount_minor) FROM entry_totals
     WHERE household_id = $1 AND transaction_type = $2 AND commodity = $3"""
@@ -129,6 +124,12 @@ async def insert_entries(
             line += 1  # noqa: SIM113 -- enumerate makes a tuple for each of a million postings
         if entry.tags:
             tag_rows.extend((entry_id, tag_id) for tag_id, _ in entry.tags)
+    if len(entries) == 1 and connection.dialect == "postgres":
+        changes = _balance_changes(entries, sign=1)
+        await book(connection, entry_rows[0], entries[0], changes)
+        await _check_large_balances(connection, changes)
+        await _check_large_totals(connection, household_id, _total_changes(entries, sign=1))
+        return
     await connection.execute_many(_INSERT_ENTRY, entry_rows)
     await connection.execute_many(_INSERT_POSTING, posting_rows)
     if tag_rows:
@@ -149,39 +150,69 @@ async def remove_entries(
     await _add_to_totals(connection, household_id, entries, sign=-1)
 
 
-async def _add_to_balances(
-    connection: Connection, entries: Iterable[EntrySnapshot], *, sign: int
-) -> None:
+def _balance_changes(
+    entries: Iterable[EntrySnapshot], *, sign: int
+) -> Mapping[tuple[int, str], Sequence[int]]:
+    """Return account and commodity → minor units and number of postings to add."""
     changes: defaultdict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry in entries:
         for posting in entry.postings:
             change = changes[posting.account_id, posting.commodity]
             change[0] += sign * posting.amount_minor
             change[1] += sign
+    return changes
+
+
+async def _add_to_balances(
+    connection: Connection, entries: Iterable[EntrySnapshot], *, sign: int
+) -> None:
+    changes = _balance_changes(entries, sign=sign)
     # One order for everybody, so that two writers never wait for each other in a circle.
     await connection.execute_many(
         _ADD_TO_BALANCE,
         [(account, code, *change) for (account, code), change in sorted(changes.items())],
     )
+    await _check_large_balances(connection, changes)
+
+
+async def _check_large_balances(
+    connection: Connection, changes: Mapping[tuple[int, str], Sequence[int]]
+) -> None:
     large = sorted({key[0] for key, change in changes.items() if abs(change[0]) >= _LARGE_MINOR})
     if large:
         for (amount_minor,) in await connection.fetch_all(_BALANCES_OF, large):
             check_balance(int(amount_minor))
 
 
-async def _add_to_totals(
-    connection: Connection, household_id: int, entries: Iterable[EntrySnapshot], *, sign: int
-) -> None:
+def _total_changes(
+    entries: Iterable[EntrySnapshot], *, sign: int
+) -> Mapping[tuple[str, str, str], Sequence[int]]:
+    """Return kind, commodity and month → minor units and number of entries to add."""
     changes: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
     for entry in entries:
         first = entry.postings[0]
         change = changes[entry.transaction_type, first.commodity, entry.date[:7]]
         change[0] += sign * abs(first.amount_minor)
         change[1] += sign
+    return changes
+
+
+async def _add_to_totals(
+    connection: Connection, household_id: int, entries: Iterable[EntrySnapshot], *, sign: int
+) -> None:
+    changes = _total_changes(entries, sign=sign)
     await connection.execute_many(
         _ADD_TO_TOTAL,
         [(household_id, *key, *change) for key, change in sorted(changes.items())],
     )
+    await _check_large_totals(connection, household_id, changes)
+
+
+async def _check_large_totals(
+    connection: Connection,
+    household_id: int,
+    changes: Mapping[tuple[str, str, str], Sequence[int]],
+) -> None:
     # Over all months: whoever sums them, whichever they choose, stays within 64 bits.
     large = {
         (kind, code) for (kind, code, _), change in changes.items() if change[0] >= _LARGE_MINOR
