@@ -71,7 +71,11 @@ class CutOffDrill:
         said = await self.move(cluster, "move", "--to", "sqlite", "--to-data-dir", str(back))
         assert any("Going on with the move" in words for words in said)
         assert await rows_of(sqlite_settings(back)) == rows
-        assert content_of(back).keys() >= content.keys()
+        # Letters in the folder of a hub without a mail server stay where they were put.
+        kept = {name: digest for name, digest in content.items() if name.startswith("objects")}
+        assert kept
+        found = content_of(back)
+        assert {name: found.get(name) for name in kept} == kept
         verified = run_pfh({"PFH_DATA_DIR": str(back)}, "verify")
         assert verified.returncode == 0, verified.stdout
 
