@@ -24,6 +24,7 @@ from bson.int64 import Int64
 from pymongo import AsyncMongoClient, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
+from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.documents.merging import merged
 from pfh.observability.metrics import DOCUMENTS_FAILURES
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
@@ -77,6 +78,7 @@ class MongoDocuments:
         self._database = client[database]
         self._heads = self._database[_HEADS]
         self._rests_until = 0.0
+        self._heads_asked = Gathered(self._heads_of)
 
     async def apply(
         self,
@@ -100,8 +102,7 @@ class MongoDocuments:
 
     async def head(self, household_id: int) -> int:
         """Return the last applied sequence number; see the port."""
-        found = await self.heads([household_id])
-        return found.get(household_id, 0)
+        return await self._heads_asked.reply(household_id)
 
     async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
         """Return the heads of several households; see the port."""
@@ -141,6 +142,10 @@ class MongoDocuments:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    async def _heads_of(self, household_ids: Sequence[int]) -> list[int]:
+        found = await self.heads(list(dict.fromkeys(household_ids)))
+        return [found.get(one, 0) for one in household_ids]
 
     async def _apply(self, household_id: int, claim: Fields) -> bool:
         free = {"_id": Int64(household_id), "seq": Int64(claim["first"] - 1), "claim": None}
