@@ -166,7 +166,18 @@ class Ann:
         self._waits_for(path, "preview")
         assert self.ask("POST", f"{path}/commit").is_success
         self._waits_for(path, "committed")
-        self.spent += Decimal("3.20")
+        self._spent_at_head("3.20")
+
+    def imports_by_command(self) -> None:
+        """Bring a file of 1.10 in with `pfh import`, which ends well without the read models."""
+        file = self.hub.folder / "by-command.csv"
+        file.write_bytes(HEADER + b"%s-22,By command,-1.10\n" % MONTH.encode())
+        done = self.hub.run("import", str(file), "--user", EMAIL)
+        assert done.returncode == 0, done.stderr
+        self._spent_at_head("1.10")
+
+    def _spent_at_head(self, more: str) -> None:
+        self.spent += Decimal(more)
         self.head = self.hub.head()
         self.totals[self.head] = self.spent
         self.sees_her_figures()
@@ -272,6 +283,8 @@ def test_everything_answers_without_it_and_the_backlog_drains_when_it_is_back(
         assert ann.ask("GET", "/api/imports").text == before
     else:
         ann.brings_in(part.name)
+    if part.name == "mongodb":
+        ann.imports_by_command()
     assert ann.ask("GET", "/readyz").status_code == 200
     part.start(servers)
     wait_until(ann.is_drained, what="the end of the backlog")

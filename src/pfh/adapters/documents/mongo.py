@@ -20,6 +20,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+import pymongo
 from bson.int64 import Int64
 from pymongo import AsyncMongoClient, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
@@ -47,6 +48,8 @@ _AFTER_SEPARATOR: Final = '"'
 _READ_TRIES: Final = 50
 _HELP_AFTER_TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.004
+# Nobody waits for an answer while a batch is applied, and a big one may take a busy server long.
+_APPLY_SECONDS: Final = 15.0
 # A server that has just failed is not asked again for this long: readers fall back at once.
 _REST_SECONDS: Final = 1.0
 
@@ -92,7 +95,8 @@ class MongoDocuments:
         if not 1 <= first_seq <= last_seq:
             raise ValueError(f"events {first_seq}..{last_seq} are no range")
         claim = _claim(first_seq, last_seq, increments)
-        return await self._answered(lambda: self._apply(household_id, claim))
+        with pymongo.timeout(_APPLY_SECONDS):
+            return await self._answered(lambda: self._apply(household_id, claim))
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
