@@ -52,6 +52,12 @@ LOG_FILE: Final = Setting(
     "none",
     "File for the JSON log beside standard output, such as /var/log/pfh/app.log; may be rotated.",
 )
+LOG_KEEP_DAYS: Final = Setting(
+    "PFH_LOG_KEEP_DAYS",
+    read.whole_number(0, 3650),
+    "30",
+    "Days that the daily files of PFH_LOG_FILE are kept; 0 leaves rotating them to logrotate.",
+)
 LOG_LEVEL: Final = Setting(
     "PFH_LOG_LEVEL",
     read.one_of(*read.LOG_LEVELS),
@@ -133,9 +139,9 @@ MONGODB_URI: Final = Setting(
     secret=True,
 )
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
-    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
-    TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, PROBES_PORT,
-    ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
+    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_KEEP_DAYS, LOG_LEVEL, IMPORT_MAX_BYTES,
+    BASE_CURRENCY, TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS,
+    PROBES_PORT, ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
     *THIRD_PARTY_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
@@ -166,6 +172,7 @@ class Settings:
     data_dir: Path
     base_url: str
     log_file: Path | None
+    log_keep_days: int = 30
     log_level: str
     import_max_bytes: int
     base_currency: str
@@ -205,6 +212,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         base_url=reader.value(BASE_URL, f"http://localhost:{port}"),
         log_file=reader.optional(LOG_FILE),
+        log_keep_days=reader.value(LOG_KEEP_DAYS, 30),
         log_level=reader.value(LOG_LEVEL, "info"),
         import_max_bytes=reader.value(IMPORT_MAX_BYTES, 512 << 20),
         base_currency=reader.value(BASE_CURRENCY, "EUR"),

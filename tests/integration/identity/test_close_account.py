@@ -64,7 +64,7 @@ async def test_person_is_gone_at_once_and_the_address_is_free(hub: Hub) -> None:
     await hub.sign_in(ANN)
     await close_account(actor, PASSWORD, caller(), hub.services)
     with pytest.raises(SessionEnded):
-        await authenticate(signed_in.access_token, hub.services, "c")
+        await authenticate(signed_in.access_token, hub.services, caller())
     with pytest.raises(SessionEnded):
         await current_user(actor, hub.services)
     with pytest.raises(SignInFailed):
