@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.backup_settings import BACKUP_SETTINGS, BackupSettings, read_backup
 from pfh.runtime.kafka_settings import KAFKA_BROKERS
 from pfh.runtime.postgres_settings import (
     POSTGRES_HOST,
@@ -142,7 +143,7 @@ ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_KEEP_DAYS, LOG_LEVEL, IMPORT_MAX_BYTES,
     BASE_CURRENCY, TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS,
     PROBES_PORT, ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
-    *THIRD_PARTY_SETTINGS,
+    *THIRD_PARTY_SETTINGS, *BACKUP_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -189,6 +190,7 @@ class Settings:
     mongodb_uri: str | None = field(repr=False, default=None)
     servers: ServerSettings = field(default_factory=ServerSettings)
     third_parties: ThirdPartySettings = field(default_factory=ThirdPartySettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
 
     @property
     def secure(self) -> bool:
@@ -229,6 +231,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mongodb_uri=reader.secret(MONGODB_URI),
         servers=read_servers(reader),
         third_parties=read_third_parties(reader),
+        backup=read_backup(reader, data_dir),
     )
     reader.finish()
     return settings

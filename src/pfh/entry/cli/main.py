@@ -58,6 +58,7 @@ def _new_app() -> typer.Typer:
     import typer
 
     from pfh.entry.cli import (
+        backup,
         books,
         config,
         dead_letters,
@@ -81,7 +82,7 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (serve, migrate, config, import_files, books, move, topics, smoke, dev):
+    for module in (serve, migrate, config, import_files, books, backup, move, topics, smoke, dev):
         module.register(app)
     session = CommandSession()
     workers.register(app, session)

@@ -15,6 +15,7 @@ from litestar import Request, Response, get
 
 from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.entry.web.problem_details import MEDIA_TYPE, Failure, failure
+from pfh.features.backup.api import show_backups
 from pfh.features.web.api import describe
 from pfh.features.web.operation import OPERATOR_OPTION
 from pfh.migrations.head import HEAD
@@ -160,8 +161,10 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
         OPERATOR_OPTION: "loopback",
     },
 )
-async def metrics() -> Response[bytes]:
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer every metric; open to this machine, else to ADMIN_TOKEN or an administrator."""
+    services: Services = request.app.state["services"]
+    await show_backups(services.database)
     return Response(exposition(), media_type=METRICS_MEDIA_TYPE)
 
 
