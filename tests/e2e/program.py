@@ -44,6 +44,11 @@ class Program:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def address(self) -> str:
+        """The same, as the tests in a browser call it."""
+        return self.url
+
     def start(self) -> None:
         """Start `pfh serve` and return when its port is open."""
         begin = self.log.stat().st_size if self.log.exists() else 0

@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+from tests.browser import test_journey
+from tests.browser.conftest import browser, newcomer
 from tests.e2e import test_api_fuzzing, test_kill, test_stop, test_uploads
 from tests.e2e.cluster_program import program_on
 from tests.e2e.program import Program
@@ -22,7 +24,7 @@ from tests.servers.cluster import ClusterServers, start_cluster_servers
 from tests.servers.found import Missing
 from tests.servers.run_directory import RunDirectory
 
-__all__ = ["token"]
+__all__ = ["browser", "newcomer", "token"]
 MODULES: Final = (test_stop, test_uploads, test_api_fuzzing)
 # Test → why it need not run on the cluster.
 LEFT_OUT: Final = {
@@ -94,3 +96,9 @@ class TestKillDuringImport(test_kill.TestKillDuringImport):
 def test_what_is_left_out_exists() -> None:
     known = {name for module in MODULES for name in vars(module)}
     assert not LEFT_OUT.keys() - known
+
+
+# The last: a browser keeps the event loop of this process, and other tests want one of their own.
+test_a_bank_file_becomes_a_true_dashboard_in_a_browser = (
+    test_journey.test_a_bank_file_becomes_a_true_dashboard_and_can_be_taken_back
+)
