@@ -17,7 +17,6 @@ from tests.e2e.program import bearer, sign_up
 class Writer:
     """One person; `acknowledged` has the description of every transaction that was answered."""
 
-    client: httpx.Client
     url: Callable[[], str]
     name: str
     token: str = ""
@@ -45,11 +44,11 @@ class Writer:
         headers = {**bearer(self.token), "Idempotency-Key": secrets.token_hex(8)}
         while not until():
             try:
-                answer = self.client.post(
-                    f"{self.url()}/api/transactions", json=body, headers=headers
+                answer = httpx.post(
+                    f"{self.url()}/api/transactions", json=body, headers=headers, timeout=30
                 )
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.05)
                 continue
             if answer.status_code == 201:
                 self.acknowledged.append(description)

@@ -58,7 +58,6 @@ def _new_app() -> typer.Typer:
     import typer
 
     from pfh.entry.cli import (
-        backup,
         books,
         config,
         dead_letters,
@@ -71,6 +70,7 @@ def _new_app() -> typer.Typer:
         topics,
         workers,
     )
+    from pfh.entry.cli.runbook import cli as runbook
     from pfh.entry.cli.session import CommandSession
 
     app = typer.Typer(
@@ -82,7 +82,8 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (serve, migrate, config, import_files, books, backup, move, topics, smoke, dev):
+    modules = (serve, migrate, config, import_files, books, move, topics, smoke, dev, runbook)
+    for module in modules:
         module.register(app)
     session = CommandSession()
     workers.register(app, session)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from pfh.features.backup.api import make_backups
 from pfh.ports.services import Services
 from pfh.runtime import delivery, schedule
 from pfh.runtime.lifespan import Consumer
@@ -22,5 +21,4 @@ async def open_schedule(
     async def work(services: Services, stopping: asyncio.Event) -> None:
         await schedule.run(services, leadership, stopping)
 
-    # Beside the lease: a backup takes longer than one lasts, and its record keeps others from it.
-    return {"schedule": work, "backup": make_backups}
+    return {"schedule": work}

@@ -157,8 +157,12 @@ for word; do case $word in -DoutputDirectory=*) mkdir -p "${{word#*=}}";; esac; 
         java.jars(pom)
 
 
-def test_both_java_servers_have_a_list_of_their_jars() -> None:
-    assert [pom.parent.name for pom in java.poms()] == ["kafka_broker", "mongo_protocol"]
+def test_what_runs_under_java_has_a_list_of_its_jars() -> None:
+    assert [pom.parent.name for pom in java.poms()] == [
+        "kafka_broker",
+        "kafka_tools",
+        "mongo_protocol",
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGQUIT])

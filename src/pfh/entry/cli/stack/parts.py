@@ -25,6 +25,8 @@ BUCKET: Final = "personal-finance"
 BROKERS: Final = 3
 CACHE: Final = ("--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lfu", "--appendonly", "no")
 MASTER: Final = ("--maxmemory-policy", "noeviction")
+# As a deployment has it; the extension itself is made by whoever wants to look.
+STATISTICS: Final = "shared_preload_libraries = 'pg_stat_statements'\n"
 
 
 def start_postgres(record: Record) -> Mapping[str, str]:
@@ -34,7 +36,8 @@ def start_postgres(record: Record) -> Mapping[str, str]:
     binaries = postgres.native_binaries()
     version = postgres.version_of(binaries)
     directory = record.directory / "postgres"
-    url = postgres.start_cluster(binaries, directory, settings=postgres.PRIMARY_SETTINGS)
+    settings_of_server = postgres.PRIMARY_SETTINGS + STATISTICS
+    url = postgres.start_cluster(binaries, directory, settings=settings_of_server)
 
     def tell(name: str, data: Path, url: str) -> None:
         pid = postgres.process_id(data)

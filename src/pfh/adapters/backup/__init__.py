@@ -1,1 +1,0 @@
-"""Backups: the sealed file, the stores that keep it, and the copies of either database."""

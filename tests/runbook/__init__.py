@@ -1,0 +1,1 @@
+"""The runbook: its text, its checker, and both together on native servers."""
