@@ -10,13 +10,16 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.browser import measure_pages
+from bench.cluster import measure_cluster
 from bench.cluster_writes import measure_cluster_writes
 from bench.figures import Figure, load_all, save
 from bench.imports import measure_imports, measure_more, measure_ofx
+from bench.kept_figures import with_kept_rows
 from bench.machine import describe_machine, measure_fsync
 from bench.peers import measure_peers
 from bench.report import notes, table, with_ratios, write_readme
@@ -51,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         save(out, "machine", measure_fsync(root), machine)
     failed = False
     if "cluster" in options.only:
-        save(out, "cluster", measure_cluster_writes(), machine)
+        failed |= not _measured("cluster-writes", measure_cluster_writes, out, machine)
+        failed |= not _measured("cluster", measure_cluster, out, machine)
     for size in options.sizes:
         for part in PARTS:
             if part in options.only:
@@ -62,21 +66,28 @@ def main(arguments: list[str] | None = None) -> int:
     text = f"{table(figures, sizes)}\n\nMeasured on {measured_on} ({when}).\n\n{notes(figures)}"
     print(f"\n{text}")
     if options.write:
-        write_readme(HERE / "README.md", text)
+        readme = HERE / "README.md"
+        write_readme(readme, with_kept_rows(readme.read_text(encoding="utf-8"), text))
     return 1 if failed else 0
 
 
 def _run(part: str, bench: Workbench, out: Path, machine: str) -> bool:
     """Measure one part at one size; a part that fails is told and does not stop the others."""
-    print(f"{part} at {bench.size:,} …", flush=True)
+    name = f"{part}-{bench.size}"
+    return _measured(name, partial(PARTS[part], bench), out, machine)
+
+
+def _measured(name: str, measure: Callable[[], list[Figure]], out: Path, machine: str) -> bool:
+    """Measure and keep one part; tell how it goes."""
+    print(f"{name} …", flush=True)
     started = time.perf_counter()
     try:
-        figures = PARTS[part](bench)
+        figures = measure()
     except Exception as error:  # noqa: BLE001 -- the other parts are still worth measuring.
         print(f"  failed: {type(error).__name__}: {error}", flush=True)
         return False
     if figures:
-        save(out, f"{part}-{bench.size}", figures, machine)
+        save(out, name, figures, machine)
     for figure in figures:
         print(f"  {figure.key:28} {figure.value:14,.3f}  {figure.note}", flush=True)
     print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,12 +44,17 @@ class Program:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def address(self) -> str:
+        """The same, as the tests in a browser call it."""
+        return self.url
+
     def start(self) -> None:
         """Start `pfh serve` and return when its port is open."""
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve"], env=self._environment(), stdout=output, stderr=output
+                [*COMMAND, "serve"], env=self.settings(), stdout=output, stderr=output
             )
         self.port = int(self._event("hub_started", begin)["port"])
 
@@ -70,19 +77,15 @@ class Program:
         """Run another command on the same data and return what it printed."""
         return subprocess.run(
             [*COMMAND, *arguments],
-            env=self._environment(),
+            env=self.settings(),
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
 
-    def lines(self) -> list[dict[str, Any]]:
-        """Return the JSON lines of its log."""
-        texts = self.log.read_text(errors="replace").splitlines()
-        return [json.loads(text) for text in texts if text.startswith("{")]
-
-    def _environment(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """Return the environment of its processes."""
         return {
             **os.environ,
             "PYTHONPATH": "src",
@@ -91,6 +94,29 @@ class Program:
             "PFH_DATA_DIR": str(self.folder),
             **self.environment,
         }
+
+    def entries(self) -> list[tuple[str, str]]:
+        """Return description and identifier of every entry in the books, whosever they are."""
+        found = self._select("SELECT description, entry_id FROM entries")
+        return [(str(description), str(entry_id)) for description, entry_id in found]
+
+    def kept_uploads(self) -> tuple[set[str], int]:
+        """Return the keys in the object store, and the number of imports in the books."""
+        (count,) = self._select("SELECT COUNT(*) FROM imports")[0]
+        return self._objects(), int(count)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the JSON lines of its log."""
+        texts = self.log.read_text(errors="replace").splitlines()
+        return [json.loads(text) for text in texts if text.startswith("{")]
+
+    def _select(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self.folder / "pfh.sqlite")) as file:
+            return file.execute(sql).fetchall()
+
+    def _objects(self) -> set[str]:
+        objects = self.folder / "objects"
+        return {str(one.relative_to(objects)) for one in objects.rglob("*") if one.is_file()}
 
     def _event(self, name: str, begin: int) -> dict[str, Any]:
         until = time.monotonic() + PATIENCE_SECONDS

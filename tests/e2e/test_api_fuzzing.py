@@ -86,35 +86,32 @@ def _told(event: events.ScenarioFinished) -> Iterator[str]:
             )
 
 
-@pytest.fixture
-def hub(program: Program) -> Program:
+@pytest.mark.timeout(300)
+def test_an_administrator_gets_documented_answers_alone(program: Program) -> None:
     program.start()
-    return program
+    admin = sign_up(program.url, "admin@example.org")
+    found = list(failures(program, admin, "examples", "coverage", examples=5))
+    assert not found, "\n".join(found[:10])
+    _assert_nothing_broke(program)
 
 
 @pytest.mark.timeout(300)
-def test_an_administrator_gets_documented_answers_alone(hub: Program) -> None:
-    admin = sign_up(hub.url, "admin@example.org")
-    found = list(failures(hub, admin, "examples", "coverage", examples=5))
+def test_a_person_gets_documented_answers_alone(program: Program) -> None:
+    program.start()
+    sign_up(program.url, "admin@example.org")
+    plain = sign_up(program.url, "plain@example.org")
+    found = list(failures(program, plain, "fuzzing", "stateful", examples=20))
     assert not found, "\n".join(found[:10])
-    _assert_nothing_broke(hub)
+    _assert_nothing_broke(program)
 
 
 @pytest.mark.timeout(300)
-def test_a_person_gets_documented_answers_alone(hub: Program) -> None:
-    sign_up(hub.url, "admin@example.org")
-    plain = sign_up(hub.url, "plain@example.org")
-    found = list(failures(hub, plain, "fuzzing", "stateful", examples=20))
+def test_ending_a_session_gets_documented_answers_alone(program: Program) -> None:
+    program.start()
+    leaver = sign_up(program.url, "leaver@example.org")
+    found = list(failures(program, leaver, "coverage", "fuzzing", examples=10, ending=True))
     assert not found, "\n".join(found[:10])
-    _assert_nothing_broke(hub)
-
-
-@pytest.mark.timeout(300)
-def test_ending_a_session_gets_documented_answers_alone(hub: Program) -> None:
-    leaver = sign_up(hub.url, "leaver@example.org")
-    found = list(failures(hub, leaver, "coverage", "fuzzing", examples=10, ending=True))
-    assert not found, "\n".join(found[:10])
-    _assert_nothing_broke(hub)
+    _assert_nothing_broke(program)
 
 
 def _assert_nothing_broke(hub: Program) -> None:

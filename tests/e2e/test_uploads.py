@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 import socket
-import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -58,14 +56,6 @@ def resident(program: Program, name: str = "VmHWM") -> int:
     return int(found[1]) << 10
 
 
-def kept(program: Program) -> tuple[set[Path], int]:
-    """Return the files of the object store and the number of imports."""
-    objects = program.folder / "objects"
-    files = {path for path in objects.rglob("*") if path.is_file()}
-    with closing(sqlite3.connect(program.folder / "pfh.sqlite")) as file:
-        return files, int(file.execute("SELECT COUNT(*) FROM imports").fetchone()[0])
-
-
 def upload(hub: Program, token: str, content: bytes, name: str = "bank.csv") -> dict[str, Any]:
     answer = httpx.post(
         f"{hub.url}/api/imports",
@@ -87,7 +77,7 @@ def upload(hub: Program, token: str, content: bytes, name: str = "bank.csv") -> 
 
 
 def test_two_gigabytes_are_refused_before_they_are_sent(hub: Program, token: str) -> None:
-    before, there = resident(hub), kept(hub)
+    before, there = resident(hub), hub.kept_uploads()
     with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(
             f"POST /api/imports?fileName=big.csv HTTP/1.1\r\nhost: hub\r\n"
@@ -105,7 +95,7 @@ def test_two_gigabytes_are_refused_before_they_are_sent(hub: Program, token: str
     problem = json.loads(body)
     assert (problem["code"], problem["field"]) == ("upload_too_large", "file")
     assert problem["fix"]
-    assert kept(hub) == there
+    assert hub.kept_uploads() == there
     assert resident(hub) - before < MEMORY_GROWTH_MAX
 
 
@@ -118,7 +108,7 @@ def test_stream_without_a_length_is_cut_off_at_the_limit(hub: Program, token: st
             sent += len(CHUNK)
             yield CHUNK
 
-    before, there = resident(hub), kept(hub)
+    before, there = resident(hub), hub.kept_uploads()
     try:
         answer = httpx.post(
             f"{hub.url}/api/imports?fileName=big.csv",
@@ -131,13 +121,13 @@ def test_stream_without_a_length_is_cut_off_at_the_limit(hub: Program, token: st
         pass
     else:
         assert (answer.status_code, answer.json()["code"]) == (413, "upload_too_large")
-    assert kept(hub) == there
+    assert hub.kept_uploads() == there
     assert resident(hub) - before < MEMORY_GROWTH_MAX
     assert httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_upload_that_breaks_off_keeps_nothing(hub: Program, token: str) -> None:
-    there = kept(hub)
+    there = hub.kept_uploads()
     with socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(
             f"POST /api/imports?fileName=cut.csv HTTP/1.1\r\nhost: hub\r\n"
@@ -145,7 +135,7 @@ def test_upload_that_breaks_off_keeps_nothing(hub: Program, token: str) -> None:
             f"content-length: {len(CHUNK) * 2}\r\n\r\n".encode()
             + CHUNK
         )
-    wait_until(lambda: kept(hub) == there, what="the end of what was begun")
+    wait_until(lambda: hub.kept_uploads() == there, what="the end of what was begun")
     assert httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
     assert not [line for line in hub.lines() if line["level"] == "error"]
 
@@ -192,8 +182,8 @@ def test_names_of_files_lead_nowhere(hub: Program, token: str) -> None:
         timeout=PATIENCE_SECONDS,
     )
     assert (answer.status_code, answer.json()["field"]) == (422, "fileName")
-    files, _ = kept(hub)
-    assert all(re.fullmatch(r"[0-9]+", path.name) for path in files)
+    files, _ = hub.kept_uploads()
+    assert all(re.fullmatch(r"[0-9]+", key.rpartition("/")[2]) for key in files)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pfh.adapters.documents.tables
 import pfh.adapters.language_model.tables
 import pfh.features.accounts.tables
+import pfh.features.backup.tables
 import pfh.features.households.tables
 import pfh.features.identity.tables
 import pfh.features.imports.tables

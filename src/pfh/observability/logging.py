@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import logging
 import sys
-import traceback
-from datetime import UTC, datetime
-from logging.handlers import WatchedFileHandler
+import threading
 from pathlib import Path
-from typing import Any, Final
+from types import TracebackType
+from typing import Any
 
-import msgspec
-
-from pfh.observability.correlation import correlation_id
-from pfh.observability.masking import clean, masked
-
-_FIELDS: Final = "pfh_fields"
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
+from pfh.observability.log_file import LogFile
+from pfh.observability.log_line import FIELDS, JsonFormatter
+from pfh.observability.log_output import LogOutput
 
 
 class Logger:
@@ -66,7 +61,7 @@ class Logger:
     ) -> None:
         if self._logger.isEnabledFor(level):
             trace = (type(error), error, error.__traceback__) if error else None
-            extra = {_FIELDS: {**self._fields, **fields}}
+            extra = {FIELDS: {**self._fields, **fields}}
             self._logger.log(level, event, exc_info=trace, extra=extra)
 
 
@@ -75,47 +70,30 @@ def get_logger(name: str) -> Logger:
     return Logger(logging.getLogger(name))
 
 
-class JsonFormatter(logging.Formatter):
-    """Renders a record as one line of JSON without private data."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line: timestamp (UTC), level, event, correlation, then the fields by name."""
-        line: dict[str, Any] = {
-            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(
-                timespec="milliseconds"
-            ),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": clean(record.getMessage()),
-        }
-        if correlation := correlation_id.get():
-            line["correlation_id"] = correlation
-        for name, value in record.__dict__.get(_FIELDS, {}).items():
-            line[name] = masked(name, value)
-        if record.exc_info and record.exc_info[0]:
-            line["exception"] = clean("".join(traceback.format_exception(*record.exc_info)))
-        return _ENCODER.encode(line).decode()
-
-
 def configure_logging(
-    level: str = "info", file: Path | None = None, *, to_standard_error: bool = False
+    level: str = "info",
+    file: Path | None = None,
+    *,
+    keep_days: int = 0,
+    to_standard_error: bool = False,
 ) -> None:
     """Send every logger of the process to standard output and, if given, to a file.
 
-    Commands, whose standard output is their answer, log to standard error.
-
-    A file that is rotated away is opened anew (so logrotate needs no signal). Calling it again
+    Commands, whose standard output is their answer, log to standard error. Calling it again
     replaces the former configuration.
+
+    Args:
+        level: the least that is kept.
+        file: opened anew when somebody rotated it away (so logrotate needs no signal).
+        keep_days: rotate the file daily and delete it after so many days; 0 leaves that to others.
+        to_standard_error: of a command.
 
     Raises:
         OSError: the file or its folder cannot be written.
     """
-    handlers: list[logging.Handler] = [
-        logging.StreamHandler(sys.stderr if to_standard_error else sys.stdout)
-    ]
+    handlers: list[logging.Handler] = [LogOutput(sys.stderr if to_standard_error else sys.stdout)]
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(WatchedFileHandler(file, encoding="utf-8"))
+        handlers.append(LogFile(file, keep_days=keep_days))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
@@ -125,8 +103,22 @@ def configure_logging(
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(level.upper())
-    for noisy in ("asyncio", "uvicorn", "uvicorn.error", "alembic"):
+    for noisy in ("asyncio", "uvicorn", "uvicorn.error", "alembic", "httpx", "httpcore"):
         logger = logging.getLogger(noisy)
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(max(logging.WARNING, root.level))
+    # Python's own way would write the exception to standard error with every value in it.
+    sys.excepthook = _note_the_end
+    threading.excepthook = _note_the_end_of_a_thread
+
+
+def _note_the_end(
+    _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+) -> None:
+    get_logger(__name__).failure("process_failed", error)
+
+
+def _note_the_end_of_a_thread(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is not None:
+        get_logger(__name__).failure("thread_failed", ended.exc_value)

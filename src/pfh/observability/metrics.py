@@ -157,6 +157,10 @@ MAIL_OLDEST_DUE_SECONDS: Final = Gauge(
     "Age of the oldest letter that waits, 0 without any.",
     registry=REGISTRY,
 )
+LOG_LINES_LOST: Final = Counter(
+    "log_lines_lost", "Lines that could not be written, by place: output, file.",
+    ["place"], registry=REGISTRY,
+)  # fmt: skip
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 

@@ -66,6 +66,15 @@ parked_households = table(
     instant("parked_at"),
 )
 
+# Which migrations were applied, so that a program from before the last ones can tell whether it
+# still works with the books: during a deployment both run.
+schema_revisions = table(
+    "schema_revisions",
+    text("revision", primary_key=True),
+    number("ordinal"),
+    number("oldest_ordinal"),
+)
+
 # With a row id on SQLite, so that stored answers lie in the order of their arrival: in a tree by
 # the random key each one would dirty a page of its own.
 idempotency_keys = table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pfh.ports.backups import Backups
 from pfh.ports.cache import Cache
 from pfh.ports.clock import Clock
 from pfh.ports.database import Database
@@ -38,3 +39,5 @@ class Services:
     token_key: bytes
     # Where browsers reach the hub, for links in mail: never what a request claims it to be.
     public_address: str = "http://localhost:3333"
+    # None when a running hub makes no backups by itself.
+    backups: Backups | None = None

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
+from pfh.features.backup.api import forget_backup_records
 from pfh.features.households.api import erase_households
 from pfh.features.identity.api import forget_codes
 from pfh.features.imports.api import release_files
@@ -28,6 +29,7 @@ ROUNDS: Final[dict[str, Round]] = {
     "households that nobody belongs to": erase_households,
     "mail": forget_mail,
     "codes of letters": forget_codes,
+    "records of backups": forget_backup_records,
 }
 # The first visitors after a start come before the broom.
 FIRST_PAUSE_SECONDS: Final = 60.0

@@ -31,6 +31,7 @@ CONSUMERS: Final[dict[str, str]] = {
     "dashboard": "pfh.features.dashboard.consumers:run",
     "imports": "pfh.features.imports.consumers:run",
     "mail": "pfh.features.mail.consumers:run",
+    "backup": "pfh.features.backup.consumers:run",
     "housekeeping": "pfh.runtime.housekeeping:run",
 }
 # With Kafka, other processes project and do what the clock says (`pfh consume`, `pfh schedule`).

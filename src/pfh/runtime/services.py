@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from pfh.ports.services import Services
 from pfh.runtime.postgres_settings import PostgresSettings
@@ -39,6 +40,10 @@ async def open_services(settings: Settings, *, exclusive: bool = True) -> AsyncI
             from pfh.runtime import third_parties
 
             services = third_parties.around(services, settings, stack)
+        if settings.backup.every_hours is not None:
+            from pfh.runtime.backup.scheduled import ScheduledBackups
+
+            services = replace(services, backups=ScheduledBackups(settings))
         yield services
 
 

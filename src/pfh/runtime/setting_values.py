@@ -20,7 +20,9 @@ from pfh.core.commodity import CurrencyUnknown, commodity
 Value = TypeVar("Value")
 _SIZE: Final = re.compile(r"(\d{1,15})\s*([KMG]i?B?)?", re.IGNORECASE)
 _SIZE_FACTORS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_OBJECT_PREFIX: Final = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*")
 SECRET_KEY_BYTES_MIN: Final = 32
+PASSPHRASE_CHARACTERS_MIN: Final = 20
 PORT_MAX: Final = 65_535
 # From examples that were published with earlier versions, and the defaults of the servers' images.
 LEAKED_PASSWORDS: Final = frozenset(
@@ -185,3 +187,21 @@ def secret_key(text: str) -> bytes:
     if len(key) < SECRET_KEY_BYTES_MIN:
         raise ValueError(f"must have at least {SECRET_KEY_BYTES_MIN} characters, it has {len(key)}")
     return key
+
+
+def passphrase(text: str) -> bytes:
+    """Read a key or a sentence of at least 20 characters."""
+    if len(text) < PASSPHRASE_CHARACTERS_MIN:
+        raise ValueError(
+            f"must have at least {PASSPHRASE_CHARACTERS_MIN} characters, it has {len(text)}"
+        )
+    return text.encode()
+
+
+def object_prefix(text: str) -> str:
+    """Read the beginning of object names: lower-case words with `/` between them."""
+    if not _OBJECT_PREFIX.fullmatch(text):
+        raise ValueError(
+            f"must be lower-case letters, digits, - and _, with / between, not {text!r}"
+        )
+    return text

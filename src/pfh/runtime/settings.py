@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.backup_settings import BACKUP_SETTINGS, BackupSettings, read_backup
 from pfh.runtime.kafka_settings import KAFKA_BROKERS
 from pfh.runtime.postgres_settings import (
     POSTGRES_HOST,
@@ -51,6 +52,12 @@ LOG_FILE: Final = Setting(
     read.folder,
     "none",
     "File for the JSON log beside standard output, such as /var/log/pfh/app.log; may be rotated.",
+)
+LOG_KEEP_DAYS: Final = Setting(
+    "PFH_LOG_KEEP_DAYS",
+    read.whole_number(0, 3650),
+    "30",
+    "Days that the daily files of PFH_LOG_FILE are kept; 0 leaves rotating them to logrotate.",
 )
 LOG_LEVEL: Final = Setting(
     "PFH_LOG_LEVEL",
@@ -133,10 +140,10 @@ MONGODB_URI: Final = Setting(
     secret=True,
 )
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
-    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_LEVEL, IMPORT_MAX_BYTES, BASE_CURRENCY,
-    TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS, PROBES_PORT,
-    ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
-    *THIRD_PARTY_SETTINGS,
+    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_KEEP_DAYS, LOG_LEVEL, IMPORT_MAX_BYTES,
+    BASE_CURRENCY, TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS,
+    PROBES_PORT, ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
+    *THIRD_PARTY_SETTINGS, *BACKUP_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -166,6 +173,7 @@ class Settings:
     data_dir: Path
     base_url: str
     log_file: Path | None
+    log_keep_days: int = 30
     log_level: str
     import_max_bytes: int
     base_currency: str
@@ -182,6 +190,7 @@ class Settings:
     mongodb_uri: str | None = field(repr=False, default=None)
     servers: ServerSettings = field(default_factory=ServerSettings)
     third_parties: ThirdPartySettings = field(default_factory=ThirdPartySettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
 
     @property
     def secure(self) -> bool:
@@ -205,6 +214,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         base_url=reader.value(BASE_URL, f"http://localhost:{port}"),
         log_file=reader.optional(LOG_FILE),
+        log_keep_days=reader.value(LOG_KEEP_DAYS, 30),
         log_level=reader.value(LOG_LEVEL, "info"),
         import_max_bytes=reader.value(IMPORT_MAX_BYTES, 512 << 20),
         base_currency=reader.value(BASE_CURRENCY, "EUR"),
@@ -221,6 +231,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mongodb_uri=reader.secret(MONGODB_URI),
         servers=read_servers(reader),
         third_parties=read_third_parties(reader),
+        backup=read_backup(reader, data_dir),
     )
     reader.finish()
     return settings

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from pfh.adapters.event_stream.kafka_messages import delivery_of
@@ -103,6 +104,8 @@ class Plant:
     environment: dict[str, str]
     brokers: str
     workers: list[Worker] = field(default_factory=list)
+    # Making one costs more than a request: it reads the system's certificates.
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     def worker(self, name: str, *command: str, **environment: str) -> Worker:
         """Return a new process, not started yet."""
@@ -152,6 +155,7 @@ class Plant:
         try:
             yield
         finally:
+            self.client.close()
             for worker in self.workers:
                 worker.kill()
 

@@ -19,7 +19,7 @@ def test_what_is_written_is_seen_and_everybody_stops_in_order(plant: Plant) -> N
     hub = plant.worker("hub", "serve")
     for worker in (relay, hub, consumer, standby, schedule):
         worker.start()
-    ann = Writer(lambda: f"http://127.0.0.1:{hub.port}", "ann")
+    ann = Writer(plant.client, lambda: f"http://127.0.0.1:{hub.port}", "ann")
     ann.begin()
     for _ in range(20):
         ann.write(lambda: False)

@@ -17,6 +17,7 @@ from tests.e2e.program import bearer, sign_up
 class Writer:
     """One person; `acknowledged` has the description of every transaction that was answered."""
 
+    client: httpx.Client
     url: Callable[[], str]
     name: str
     token: str = ""
@@ -44,11 +45,11 @@ class Writer:
         headers = {**bearer(self.token), "Idempotency-Key": secrets.token_hex(8)}
         while not until():
             try:
-                answer = httpx.post(
-                    f"{self.url()}/api/transactions", json=body, headers=headers, timeout=30
+                answer = self.client.post(
+                    f"{self.url()}/api/transactions", json=body, headers=headers
                 )
             except httpx.TransportError:
-                time.sleep(0.05)
+                time.sleep(0.1)
                 continue
             if answer.status_code == 201:
                 self.acknowledged.append(description)

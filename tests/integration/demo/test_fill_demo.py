@@ -19,7 +19,7 @@ from pfh.features.demo.settlement import balances_at
 from pfh.features.identity.api import EmailTaken, authenticate, usual_founders
 from pfh.ports.actor import Actor
 from pfh.ports.database import Database
-from tests.integration.identity.hub import Hub, make_hub
+from tests.integration.identity.hub import Hub, caller, make_hub
 
 TODAY = date(2026, 11, 23)
 
@@ -41,7 +41,7 @@ async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[H
 @pytest.fixture
 async def actor(hub: Hub) -> Actor:
     signed_in = await hub.register()
-    return await authenticate(signed_in.access_token, hub.services, "demo")
+    return await authenticate(signed_in.access_token, hub.services, caller())
 
 
 async def test_books_agree_with_the_plan_when_the_demo_is_filled(hub: Hub, actor: Actor) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from pfh.entry.web.app import WebApplication, create_app
-from pfh.observability.logging import JsonFormatter
+from pfh.observability.log_line import JsonFormatter
 from pfh.ports.database import Connection, Value
 from pfh.ports.services import Services
 from pfh.runtime.lifespan import running_consumers

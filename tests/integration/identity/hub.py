@@ -29,7 +29,7 @@ from pfh.features.identity.api import (
     register_user,
     sign_in,
 )
-from pfh.observability.logging import JsonFormatter
+from pfh.observability.log_line import JsonFormatter
 from pfh.ports.database import Database
 from pfh.ports.services import Services
 
@@ -79,9 +79,13 @@ class Hub:
         return [tuple(row) for row in found]
 
 
-def caller(address: str | None = "203.0.113.7", user_agent: str = "Tests/1.0") -> Client:
+def caller(
+    address: str | None = "203.0.113.7",
+    user_agent: str = "Tests/1.0",
+    correlation: str = "c0ffee",
+) -> Client:
     """Return somebody at an address."""
-    return Client(address=address, user_agent=user_agent, correlation_id="c0ffee")
+    return Client(address=address, user_agent=user_agent, correlation_id=correlation)
 
 
 def make_hub(database: Database, folder: Path, *, exclusive: bool) -> Hub:

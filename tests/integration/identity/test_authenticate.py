@@ -42,7 +42,7 @@ NEW_PASSWORD = "nine orange lemurs"
 
 
 async def ask(hub: Hub, token: str) -> Actor:
-    return await authenticate(token, hub.services, "c")
+    return await authenticate(token, hub.services, caller())
 
 
 def claims_of(signed_in: SignedIn) -> AccessClaims:
@@ -195,12 +195,14 @@ async def test_authenticate_refuses_when_a_well_signed_token_does_not_fit_its_se
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YW5uOng=", "bearer\tx"])
 async def test_bearer_is_missing_when_the_header_has_none(hub: Hub, header: str | None) -> None:
     with pytest.raises(CredentialsMissing):
-        await authenticate_bearer(header, hub.services, "c")
+        await authenticate_bearer(header, hub.services, caller())
 
 
 async def test_bearer_is_read_in_any_case(hub: Hub) -> None:
     signed_in = await hub.register()
-    actor = await authenticate_bearer(f"bEaReR {signed_in.access_token} ", hub.services, "c9")
+    actor = await authenticate_bearer(
+        f"bEaReR {signed_in.access_token} ", hub.services, caller(correlation="c9")
+    )
     assert actor == signed_in.actor("c9")
 
 

@@ -80,7 +80,7 @@ async def test_choosing_a_new_password_ends_every_session_and_tells_the_person(
     assert lines.fields("AUTH_ENDED")[0]["scope"] == "password_reset"
     assert code not in "".join(lines.texts)
     with pytest.raises(Problem):
-        await authenticate(ann.access_token, hub.services, "c")
+        await authenticate(ann.access_token, hub.services, caller())
     with pytest.raises(Problem):
         await refresh_session(ann.refresh_token, caller(), hub.services)
     with pytest.raises(Problem):

@@ -14,11 +14,13 @@ from pfh.features.identity.api import (
     refresh_session,
     sign_out,
 )
+from pfh.features.identity.audit_log import account_hash
 from pfh.features.identity.errors import (
     RefreshTokenInvalid,
     RefreshTokenReused,
     SessionEnded,
 )
+from pfh.features.identity.keys import token_keys
 from tests.integration.identity.hub import Hub, caller, logged
 
 
@@ -28,7 +30,7 @@ async def refresh(hub: Hub, token: str) -> SignedIn:
 
 async def is_alive(hub: Hub, signed_in: SignedIn) -> bool:
     try:
-        await authenticate(signed_in.access_token, hub.services, "c")
+        await authenticate(signed_in.access_token, hub.services, caller())
     except SessionEnded:
         return False
     return True
@@ -86,6 +88,9 @@ async def test_refresh_ends_the_session_when_a_stolen_token_is_used(hub: Hub) ->
     [line] = lines.fields("AUTH_REUSE_DETECTED")
     assert line["session_id"] == str(owner.session.session_id)
     assert line["peer"] == "198.51.100.9"
+    assert line["user_agent"] == "Tests/2.0"
+    assert line["reason"] == "refresh_reused"
+    assert line["account"] == account_hash(token_keys(hub.services.token_key), "ann@example.org")
     assert not any(stolen in text for text in lines.texts)
     # Whichever of the two was first: nobody holds anything that works.
     for holder in (owner, first_user):

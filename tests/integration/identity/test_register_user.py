@@ -14,7 +14,7 @@ from pfh.features.identity import passwords
 from pfh.features.identity.api import EmailTaken, TooManyAttempts, authenticate, current_user
 from pfh.persistence.event_store import Draft, append
 from pfh.ports.database import Connection
-from tests.integration.identity.hub import PASSWORD, Hub, logged
+from tests.integration.identity.hub import PASSWORD, Hub, caller, logged
 
 EVENTS = "SELECT household_seq, type, subject_id, payload FROM events ORDER BY household_seq"
 
@@ -23,7 +23,7 @@ async def test_register_signs_in_with_household_and_admin_role_when_the_hub_is_e
     hub: Hub,
 ) -> None:
     signed_in = await hub.register(first_name=" Ann ", last_name=" ", currency="JPY")
-    actor = await authenticate(signed_in.access_token, hub.services, "c1")
+    actor = await authenticate(signed_in.access_token, hub.services, caller(correlation="c1"))
     person = await current_user(actor, hub.services)
     household = person.membership.household
     assert (actor.role, actor.household_role, actor.correlation_id) == ("admin", "owner", "c1")

@@ -59,7 +59,7 @@ async def test_sign_in_opens_a_new_session_when_the_password_is_right(hub: Hub) 
     assert second.refresh_token != first.refresh_token
     assert second.session.user_agent == "Fox/2"
     for signed_in in (first, second):
-        actor = await authenticate(signed_in.access_token, hub.services, "c")
+        actor = await authenticate(signed_in.access_token, hub.services, caller())
         assert actor.user_id == first.user.user_id
     [fields] = lines.fields("AUTH_OK")
     assert (fields["method"], fields["peer"], len(lines.texts)) == ("password", "203.0.113.7", 1)

@@ -20,6 +20,7 @@ from pfh.runtime.move.sides import BooksMissing, MovedElsewhere, TargetHasBooks,
 from pfh.runtime.move.tables import LEFT_OUT, moved_tables
 from pfh.runtime.services import open_services
 from tests.integration.hostile.house import client_of, open_house
+from tests.integration.identity.hub import caller
 from tests.integration.move.rich_books import (
     change,
     content_of,
@@ -82,7 +83,7 @@ async def test_life_goes_on_at_the_target(
     cluster = postgres_settings(tmp_path / "cluster", url)
     assert (await moved(sqlite_settings(folder), cluster)).faults == []
     async with open_services(cluster) as services:
-        actor = await authenticate(token, services, "a test")
+        actor = await authenticate(token, services, caller())
         assert actor.household_id
         app = create_app(services, cluster)
         async with running_consumers(services), client_of(app) as client:

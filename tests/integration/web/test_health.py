@@ -83,6 +83,7 @@ async def test_tells_operators_each_part(open_web: OpenWeb) -> None:
         "kind": "sqlite",
         "reachable": True,
         "revision": HEAD,
+        "fits": True,
         "expectedRevision": HEAD,
     }
     assert found["householdsBehind"] == {"dashboard": 0}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bench.figures import Figure, Row, load_all, percentile, save
+from bench.kept_figures import with_kept_rows
 from bench.load import build_requests, run
 from bench.report import (
     BEGIN,
@@ -173,3 +174,28 @@ def test_replaces_only_the_table_when_the_readme_is_written(tmp_path: Path) -> N
     path.write_text("no markers", encoding="utf-8")
     with pytest.raises(ValueError, match="markers"):
         write_readme(path, "new")
+
+
+def test_keeps_the_rows_that_were_not_measured_when_one_part_was() -> None:
+    was = [Figure("create", 1000, 2000.0), Figure("create_p95", 1000, 9.0, "slow")]
+    was += [Figure("list_p95", 1000, 20.0, "quick"), Figure("list", 1000, 1000.0)]
+    old = f"{table(was, [1000])}\n\nMeasured on a machine (then).\n\n{notes(was)}"
+    new = [Figure("list", 1000, 3000.0), Figure("list_p95", 1000, 30.0, "slower")]
+    text = f"{table(new, [1000])}\n\nMeasured on another (now).\n\n{notes(new)}"
+    merged = with_kept_rows(f"head\n{BEGIN}\n{old}\n{END}\ntail", text)
+    assert (
+        merged
+        == f"""{table([*was[:2], *new], [1000])}
+
+Measured on another (now).
+
+The other rows are of earlier runs: a machine (then).
+
+- `create_p95` at 1,000: slow
+- `list_p95` at 1,000: slower"""
+    )
+    again = with_kept_rows(f"head\n{BEGIN}\n{merged}\n{END}\ntail", text)
+    assert again == merged
+    # Of other columns nothing can be kept.
+    wide = f"{table(new, [1000, 10_000])}\n\nMeasured on another (now).\n\n"
+    assert with_kept_rows(f"head\n{BEGIN}\n{old}\n{END}\ntail", wide) == wide

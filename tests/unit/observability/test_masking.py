@@ -48,15 +48,23 @@ def test_masks_a_field_by_its_name(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("user_id", "383313256917082112"), ("duration_ms", 12), ("correlation_id", "12345678901")],
+    [
+        ("attempt_count", 12_345_678),
+        ("reason", "ECONNREFUSED"),
+        ("reason", 'duplicate key value violates unique constraint "uq_users_email"'),
+        ("user_id", "383313256917082112"),
+        ("duration_ms", 12),
+        ("correlation_id", "12345678901"),
+    ],
 )
 def test_leaves_identifiers_and_figures(name: str, value: object) -> None:
     assert masked(name, value) == value
 
 
 def test_masks_inside_of_lists_and_objects() -> None:
-    value = {"detail": ["ann@example.org"], "token": "x", "n": 1}
-    assert masked("found", value) == {"detail": [MASK], "token": MASK, "n": 1}
+    value = {"reason": ["ann@example.org is away"], "token": "x", "count": 1, "Ann Oak": 2}
+    shown = {"reason": [f"{MASK} is away"], "token": MASK, "count": 1, MASK: 2}
+    assert masked("found", value) == shown
 
 
 @given(st.emails(), st.text(alphabet="abc <>\"'\n", max_size=20))

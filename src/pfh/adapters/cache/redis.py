@@ -15,12 +15,13 @@ import random
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from redis.asyncio import Redis
 
+from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.observability.metrics import CACHE_ANSWERS
 
@@ -86,6 +87,7 @@ class RedisCache:
         self._flights: _Flights = {}
         self._refreshes: _Flights = {}
         self._slots = asyncio.Semaphore(_LOADS_MAX)
+        self._values = Gathered(self._values_of)
         self._store = link.client.register_script(_STORE)
         self._release = link.client.register_script(_RELEASE)
 
@@ -183,13 +185,18 @@ class RedisCache:
 
     async def _read(self, key: str, version: int) -> tuple[bytes, bool] | None:
         """Return the value of this version and whether it is fresh."""
+        return _opened(await self._values.reply(key), version)
 
-        async def ask(client: Redis) -> bytes | None:
-            found = await client.get(key)
-            assert not isinstance(found, str), "the client gives bytes"
-            return found
+    async def _values_of(self, keys: Sequence[str]) -> list[bytes | None]:
+        async def ask(client: Redis) -> list[bytes | None]:
+            found = await client.mget(different)
+            # The client gives bytes: it was not told to decode.
+            return [one for one in found if not isinstance(one, str)]
 
-        return _opened(await self._link.run("cache", ask), version)
+        different = list(dict.fromkeys(keys))
+        found = await self._link.run("cache", ask)
+        values = dict(zip(different, found, strict=True))
+        return [values[key] for key in keys]
 
     async def _lock(self, key: str, version: int, token: str) -> tuple[bool, bytes | None]:
         """Try to be the one who loads; the value comes along when it was made meanwhile."""

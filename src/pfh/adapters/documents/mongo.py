@@ -20,10 +20,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
+import pymongo
 from bson.int64 import Int64
 from pymongo import AsyncMongoClient, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
+from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.documents.merging import merged
 from pfh.observability.metrics import DOCUMENTS_FAILURES
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
@@ -46,6 +48,8 @@ _AFTER_SEPARATOR: Final = '"'
 _READ_TRIES: Final = 50
 _HELP_AFTER_TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.004
+# Nobody waits for an answer while a batch is applied, and a big one may take a busy server long.
+_APPLY_SECONDS: Final = 15.0
 # A server that has just failed is not asked again for this long: readers fall back at once.
 _REST_SECONDS: Final = 1.0
 
@@ -77,6 +81,7 @@ class MongoDocuments:
         self._database = client[database]
         self._heads = self._database[_HEADS]
         self._rests_until = 0.0
+        self._heads_asked = Gathered(self._heads_of)
 
     async def apply(
         self,
@@ -90,7 +95,8 @@ class MongoDocuments:
         if not 1 <= first_seq <= last_seq:
             raise ValueError(f"events {first_seq}..{last_seq} are no range")
         claim = _claim(first_seq, last_seq, increments)
-        return await self._answered(lambda: self._apply(household_id, claim))
+        with pymongo.timeout(_APPLY_SECONDS):
+            return await self._answered(lambda: self._apply(household_id, claim))
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
@@ -100,8 +106,7 @@ class MongoDocuments:
 
     async def head(self, household_id: int) -> int:
         """Return the last applied sequence number; see the port."""
-        found = await self.heads([household_id])
-        return found.get(household_id, 0)
+        return await self._heads_asked.reply(household_id)
 
     async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
         """Return the heads of several households; see the port."""
@@ -141,6 +146,10 @@ class MongoDocuments:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    async def _heads_of(self, household_ids: Sequence[int]) -> list[int]:
+        found = await self.heads(list(dict.fromkeys(household_ids)))
+        return [found.get(one, 0) for one in household_ids]
 
     async def _apply(self, household_id: int, claim: Fields) -> bool:
         free = {"_id": Int64(household_id), "seq": Int64(claim["first"] - 1), "claim": None}

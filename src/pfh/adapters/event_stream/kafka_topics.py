@@ -130,7 +130,14 @@ class KafkaTopics:
         """Compare until the brokers show what they have confirmed, which takes them a moment."""
         until = time.monotonic() + _SECONDS
         while True:
-            states = self.compare()
+            try:
+                states = self.compare()
+            except StreamUnavailable:
+                # A broker that has not heard of a new topic yet says that there is none.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_STEP_SECONDS)
+                continue
             is_shown = not any(state.partitions is None or state.changes for state in states)
             if is_shown or time.monotonic() > until:
                 return states

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from redis.asyncio import Redis
 
+from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.adapters.sessions.sql import SqlSessions
 from pfh.observability.logging import get_logger
@@ -39,11 +40,18 @@ _PAUSE_SECONDS: Final = 0.2
 _MICROSECONDS: Final = 1_000_000
 _ENDED: Final = b"-"
 _REVOKED_LATELY: Final = "SELECT session_id FROM sessions WHERE user_id = $1 AND revoked_at >= $2"
-# `session:owner:{sid}` holds the user's id, or the mark of an ended session. ARGV: session id.
+# `session:owner:{sid}` holds the user's id, or the mark of an ended session. KEYS are those of some
+# sessions, ARGV their ids in the same order.
 _FIND: Final = """
-local owner = redis.call('GET', KEYS[1])
-if not owner or owner == '-' then return owner end
-return redis.call('GET', 'session:user:' .. owner .. ':' .. ARGV[1])
+local found = {}
+for place, key in ipairs(KEYS) do
+  local owner = redis.call('GET', key)
+  if owner and owner ~= '-' then
+    owner = redis.call('GET', 'session:user:' .. owner .. ':' .. ARGV[place])
+  end
+  found[place] = owner
+end
+return found
 """
 # KEYS: owner, session, index. ARGV: user id, session id, value, ms it is good, "new" or "".
 _STORE: Final = """
@@ -86,19 +94,13 @@ class RedisSessions:
         self._truth = SqlSessions(database, clock, exclusive=False)
         self._find = link.client.register_script(_FIND)
         self._store = link.client.register_script(_STORE)
+        self._known = Gathered(self._known_of)
 
     async def find(self, session_id: int) -> Session | None:
         """Return the session when it is alive: from Redis, else from the tables."""
-
-        async def ask(client: Redis) -> bytes | None:
-            found: bytes | None = await self._find(
-                keys=[_owner(session_id)], args=[session_id], client=client
-            )
-            return found
-
         begun = time.monotonic()
         try:
-            known = await self._link.run("session", ask)
+            known = await self._known.reply(session_id)
         except RedisUnavailable:
             return await self._truth.find(session_id)
         if known == _ENDED:
@@ -130,6 +132,16 @@ class RedisSessions:
             return [row[0] for row in rows]
 
         await self._end(await self._database.read(ended), user_id=user_id)
+
+    async def _known_of(self, session_ids: Sequence[int]) -> list[bytes | None]:
+        async def ask(client: Redis) -> list[bytes | None]:
+            owners = [_owner(one) for one in session_ids]
+            found: list[bytes | None] = await self._find(
+                keys=owners, args=session_ids, client=client
+            )
+            return found
+
+        return await self._link.run("session", ask)
 
     async def _keep(self, session: Session, begun: float, *, is_new: bool) -> None:
         """Store what was read at `begun` (monotonic seconds) for what is left of its time."""

@@ -17,6 +17,7 @@ from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_USAGE, complain
 from pfh.entry.cli.quick_start import collect_seldom
 from pfh.features.dashboard.consumers import project_all
 from pfh.features.imports import api as imports
+from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import load_settings
@@ -89,8 +90,16 @@ class ImportWork:
                     report = FileReport(str(path), None, 0, 0, 0, [error])
             self._tell(report)
         if services is not None and owner is not None and not self.dry_run:
-            await project_all(services, owner.household_id)
+            await self._project(services, owner.household_id)
         return code
+
+    async def _project(self, services: Services, household_id: int) -> None:
+        """Bring the dashboards along, so that a hub which is started next shows all of it."""
+        try:
+            await project_all(services, household_id)
+        except DocumentsUnavailable as error:
+            # The books have every row; the hub projects what is missing as soon as it can.
+            complain([f"Everything is in the books; the dashboards follow later ({error})."], 0)
 
     async def _one(
         self,

@@ -58,6 +58,7 @@ def _new_app() -> typer.Typer:
     import typer
 
     from pfh.entry.cli import (
+        backup,
         books,
         config,
         dead_letters,
@@ -82,7 +83,10 @@ def _new_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    modules = (serve, migrate, config, import_files, books, move, topics, smoke, dev, runbook)
+    modules = (
+        *(serve, migrate, config, import_files, books, backup),
+        *(move, topics, smoke, dev, runbook),
+    )
     for module in modules:
         module.register(app)
     session = CommandSession()

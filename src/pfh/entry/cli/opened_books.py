@@ -11,12 +11,11 @@ from typing import Any
 
 from pfh.core.errors import Kind, Problem, Problems
 from pfh.entry.cli.outcome import EXIT_INTERRUPTED, EXIT_NO, EXIT_UNAVAILABLE, complain
-from pfh.migrations.head import HEAD
 from pfh.observability.correlation import correlation_id, new_correlation_id
 from pfh.ports.bulk import MOVING
-from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.services import Services
-from pfh.runtime.schema import revision
+from pfh.runtime.schema import fits, revision
 from pfh.runtime.settings import Settings, SqliteSettings
 
 
@@ -64,8 +63,13 @@ async def _check_schema(services: Services) -> None:
     Raises:
         SchemaOutdated: with the command that repairs it.
     """
-    found = await services.database.read(revision)
-    if found != HEAD:
+
+    async def unit(connection: Connection) -> tuple[str | None, bool]:
+        found = await revision(connection)
+        return found, await fits(connection, found)
+
+    found, fit = await services.database.read(unit)
+    if not fit:
         raise SchemaOutdated(
             "There are no books here yet." if found is None else f"The books are at {found}.",
             fix="A move to them was cut off: run it again."

@@ -106,7 +106,7 @@ def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> i
     from pfh.ports.database import DatabaseUnavailable
 
     try:
-        configure_logging(settings.log_level, settings.log_file)
+        configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(serve_web(settings, when_ready=when_ready))
     except DatabaseUnavailable as error:

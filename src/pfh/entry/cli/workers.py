@@ -85,7 +85,7 @@ def _work(settings: Settings, name: str, opening: Opening) -> int:
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable
 
-    configure_logging(settings.log_level, settings.log_file)
+    configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(run_worker(settings, name, opening))

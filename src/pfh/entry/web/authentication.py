@@ -50,7 +50,7 @@ class Authentication:
         elif is_api:
             if not options.get(PUBLIC_OPTION):
                 connection["user"] = await identity.authenticate_bearer(
-                    _header(connection, b"authorization"), self._services, correlation_id.get()
+                    _header(connection, b"authorization"), self._services, _client(connection)
                 )
         else:
             if connection["method"] not in _SAFE_METHODS:
@@ -62,7 +62,7 @@ class Authentication:
 
     async def _visitor(self, scope: Any, send: Send, *, may_be_unknown: bool) -> Send:  # noqa: ANN401 -- one of the framework's scopes
         """Set the user of a page, and return a `send` that renews the cookies when that is due."""
-        client = identity.client_of(scope, correlation_id.get())
+        client = _client(scope)
         secure = self._secure or scope["scheme"] == "https"
         cookies = _header(scope, b"cookie")
         try:
@@ -92,13 +92,17 @@ class Authentication:
         header = _header(scope, b"authorization")
         if self._admin_token and compare_digest(_token(header), self._admin_token):
             return None
-        actor = await identity.authenticate_bearer(header, self._services, correlation_id.get())
+        actor = await identity.authenticate_bearer(header, self._services, _client(scope))
         if actor.role != "admin":
             raise NotAllowed(
                 "Only an administrator of this hub may see that.",
                 fix="Sign in as an administrator, or send ADMIN_TOKEN.",
             )
         return actor
+
+
+def _client(scope: Any) -> identity.Client:  # noqa: ANN401 -- as above
+    return identity.client_of(scope, correlation_id.get())
 
 
 def _header(scope: Any, wanted: bytes) -> str | None:  # noqa: ANN401 -- as above

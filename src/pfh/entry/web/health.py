@@ -15,19 +15,20 @@ from litestar import Request, Response, get
 
 from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.entry.web.problem_details import MEDIA_TYPE, Failure, failure
+from pfh.features.backup.api import show_backups
 from pfh.features.web.api import describe
 from pfh.features.web.operation import OPERATOR_OPTION
 from pfh.migrations.head import HEAD
 from pfh.observability.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from pfh.observability.metrics import exposition
-from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
+from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.probes import NOT_CONFIGURED, OK, probe_replica, probe_servers
-from pfh.runtime.schema import revision
+from pfh.runtime.schema import fits, revision
 from pfh.runtime.settings import Settings
 
 _TAG: Final = "Operations"
@@ -56,12 +57,16 @@ class Health(msgspec.Struct, rename="camel", kw_only=True):
 
 
 class DatabaseHealth(msgspec.Struct, rename="camel", kw_only=True):
-    """Where the books are and whether they fit this program."""
+    """Where the books are and whether they fit this program.
+
+    They fit at the expected revision, and at a later one that took nothing away.
+    """
 
     kind: Literal["sqlite", "postgres"]
     reachable: bool
     revision: str | None
     expected_revision: str
+    fits: bool
 
 
 class PartHealth(msgspec.Struct, rename="camel", kw_only=True):
@@ -115,8 +120,10 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
     database = await _database_health(request.app.state["services"], request.app.state["settings"])
     if not database.reachable:
         return _not_ready("temporarily_unavailable", "The books cannot be reached just now.")
-    if database.revision != HEAD:
-        return _not_ready("migrations_pending", "The books wait for `pfh migrate`.")
+    if not database.fits:
+        return _not_ready(
+            "migrations_pending", "The books wait for `pfh migrate`, or for a newer program."
+        )
     health = Health(status="ok", version=VERSION, commit=COMMIT, uptime_seconds=hub.uptime_seconds)
     return Response(msgspec.json.encode(health), media_type="application/json")
 
@@ -134,7 +141,7 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
     hub: Hub = request.app.state["hub"]
     settings: Settings = request.app.state["settings"]
     database = await _database_health(services, settings)
-    healthy = database.reachable and database.revision == HEAD and not hub.draining
+    healthy = database.reachable and database.fits and not hub.draining
     parts = await _parts(services, settings, hub) if healthy else {}
     whole = all(part.reachable for part in parts.values())
     answer = DetailedHealth(
@@ -160,8 +167,10 @@ async def detailed(request: Request[Any, Any, Any]) -> Response[bytes]:
         OPERATOR_OPTION: "loopback",
     },
 )
-async def metrics() -> Response[bytes]:
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Answer every metric; open to this machine, else to ADMIN_TOKEN or an administrator."""
+    services: Services = request.app.state["services"]
+    await show_backups(services.database)
     return Response(exposition(), media_type=METRICS_MEDIA_TYPE)
 
 
@@ -173,9 +182,14 @@ def _not_ready(code: str, words: str) -> Response[bytes]:
 
 
 async def _database_health(services: Services, settings: Settings) -> DatabaseHealth:
-    reachable, found = True, None
+    reachable, found, fit = True, None, False
+
+    async def unit(connection: Connection) -> tuple[str | None, bool]:
+        found = await revision(connection)
+        return found, await fits(connection, found)
+
     try:
-        found = await services.database.read(revision)
+        found, fit = await services.database.read(unit)
     except (DatabaseUnavailable, DatabaseTimeout):
         reachable = False
     return DatabaseHealth(
@@ -183,6 +197,7 @@ async def _database_health(services: Services, settings: Settings) -> DatabaseHe
         reachable=reachable,
         revision=found,
         expected_revision=HEAD,
+        fits=fit,
     )
 
 

@@ -16,6 +16,7 @@ import uvicorn
 
 from pfh.entry.listener import open_listener
 from pfh.entry.this_machine import is_from_this_machine
+from pfh.features.backup.api import show_backups
 from pfh.observability.metrics import MEDIA_TYPE, exposition
 from pfh.ports.database import Database, DatabaseTimeout, DatabaseUnavailable
 from pfh.runtime.lifespan import Hub
@@ -67,6 +68,7 @@ class Probes:
             case "/api/metrics":
                 if not self._may_read(scope):
                     return 401, _JSON, b'{"code":"not_signed_in"}'
+                await show_backups(self._database)
                 return 200, MEDIA_TYPE, exposition()
             case _:
                 return 404, _JSON, b'{"code":"not_found"}'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
+from pfh.features.backup.api import make_backups
 from pfh.ports.services import Services
 from pfh.runtime import delivery, schedule
 from pfh.runtime.lifespan import Consumer
@@ -21,4 +22,5 @@ async def open_schedule(
     async def work(services: Services, stopping: asyncio.Event) -> None:
         await schedule.run(services, leadership, stopping)
 
-    return {"schedule": work}
+    # Beside the lease: a backup takes longer than one lasts, and its record keeps others from it.
+    return {"schedule": work, "backup": make_backups}

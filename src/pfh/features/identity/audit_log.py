@@ -42,9 +42,9 @@ def auth_failed(client: Client, *, reason: str, account: str | None = None) -> N
     _log.warning(AUTH_FAILED, reason=reason, account=account, **_where(client))
 
 
-def token_refused(correlation_id: str, *, reason: str) -> None:
-    """A request carried an access token that opens nothing; the request's own line has the rest."""
-    _log.warning(AUTH_FAILED, reason=reason, account=None, correlation_id=correlation_id)
+def token_refused(client: Client, *, reason: str) -> None:
+    """A request carried an access token that opens nothing, so nobody knows whose it was."""
+    _log.warning(AUTH_FAILED, reason=reason, account=None, **_where(client))
 
 
 def auth_locked(client: Client, *, scope: str, retry_after_seconds: int, account: str) -> None:
@@ -58,10 +58,14 @@ def auth_locked(client: Client, *, scope: str, retry_after_seconds: int, account
     )
 
 
-def auth_reuse_detected(client: Client, *, user_id: int, session_id: int) -> None:
+def auth_reuse_detected(
+    client: Client, *, account: str | None, user_id: int, session_id: int
+) -> None:
     """A used refresh token came again after its grace; its session was ended."""
     _log.error(
         AUTH_REUSE_DETECTED,
+        reason="refresh_reused",
+        account=account,
         user_id=str(user_id),
         session_id=str(session_id),
         **_where(client),

@@ -166,7 +166,7 @@ async def logout(request: WebRequest) -> Response[None]:
     authorization = request.headers.get("authorization")
     if authorization is not None:
         try:
-            actor = await authenticate_bearer(authorization, services, correlation_id.get())
+            actor = await authenticate_bearer(authorization, services, _client(request))
         except Problem:
             actor = None
         if actor is not None:

@@ -14,7 +14,12 @@ from enum import Enum, auto
 from typing import Final
 
 from pfh.features.households.api import MembershipRecord, membership_of
-from pfh.features.identity.audit_log import auth_failed, auth_ok, auth_reuse_detected
+from pfh.features.identity.audit_log import (
+    account_hash,
+    auth_failed,
+    auth_ok,
+    auth_reuse_detected,
+)
 from pfh.features.identity.client import Client
 from pfh.features.identity.errors import RefreshTokenReused
 from pfh.features.identity.keys import TokenKeys, token_keys
@@ -60,6 +65,7 @@ class _Refusal(Enum):
 class _Refused:
     reason: _Refusal
     session: SessionRecord | None = None
+    user: UserRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ async def refresh_session(text: str, client: Client, services: Services) -> Sign
     if outcome.reason is _Refusal.REFRESH_REUSED and outcome.session is not None:
         auth_reuse_detected(
             client,
+            account=None if outcome.user is None else account_hash(keys, outcome.user.email_key),
             user_id=outcome.session.user_id,
             session_id=outcome.session.session_id,
         )
@@ -187,7 +194,8 @@ async def _end_stolen(
     if user is not None:
         letter = session_stolen_letter(attempt.mail_id, user, attempt.client.correlation_id)
         await post_letter(connection, letter, now=attempt.now)
-    return await _end(connection, session, _Refusal.REFRESH_REUSED, attempt.now)
+    refused = await _end(connection, session, _Refusal.REFRESH_REUSED, attempt.now)
+    return replace(refused, user=user)
 
 
 async def _end(

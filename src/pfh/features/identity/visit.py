@@ -47,7 +47,7 @@ async def visit_from_cookies(
     access = read_cookie(cookie_header, ACCESS_COOKIE, secure=secure)
     if access is not None:
         try:
-            return Visit(await authenticate(access, services, client.correlation_id))
+            return Visit(await authenticate(access, services, client))
         except (AccessTokenExpired, AccessTokenInvalid):
             # After a change of the hub's key the refresh token is still good.
             pass
@@ -66,6 +66,6 @@ async def actor_from_cookies(
     if access is None:
         return None
     try:
-        return await authenticate(access, services, client.correlation_id)
+        return await authenticate(access, services, client)
     except Problem:
         return None

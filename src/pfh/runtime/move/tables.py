@@ -22,6 +22,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "relays": "the relay of the target makes itself known there",
     "outbox": "it waits for the relay of the source; consumers read what they lack from the events",
     "outbox_quarantine": "of the stream of the source; the target has one of its own",
+    "schema_revisions": "of the tables, not of the books; the target has its own",
     "parked_households": "of the consumers of the source; those of the target begin anew",
 }
 """Tables that stay behind, each with its reason."""

@@ -1,0 +1,1 @@
+"""Backups: the sealed file, the stores that keep it, and the copies of either database."""

@@ -1,0 +1,29 @@
+"""Backups that a running hub makes by itself."""
+
+from __future__ import annotations
+
+from pfh.features.backup import api as backups
+from pfh.ports.services import Services
+from pfh.runtime.settings import Settings
+
+
+class ScheduledBackups:
+    """Makes a backup of the installation when the last one is too old."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings, which say how often."""
+        self._settings = settings
+
+    async def make_due(self, services: Services) -> bool:
+        """Make one if it is due; see the port."""
+        hours = self._settings.backup.every_hours
+        if hours is None:
+            return False
+        record = await backups.begin_due_backup(services, every_hours=hours)
+        if record is None:
+            return False
+        # What packs and seals is loaded when it is needed, not when the hub starts.
+        from pfh.runtime.backup.make_backup import make_backup
+
+        await make_backup(self._settings, services, lambda *_: None, record=record)
+        return True

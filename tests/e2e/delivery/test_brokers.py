@@ -1,0 +1,137 @@
+"""Brokers that die under load, consumers that come and go, and a topic that is read again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from tests.e2e.delivery.plant import GROUP, TOPIC, Plant, Worker, until
+from tests.e2e.delivery.proof import prove, rows, settle
+from tests.e2e.delivery.writing import Writer, writing
+from tests.servers.kafka import KafkaCluster
+
+pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(600)]
+WRITES = 40
+# Other tests of the run have left messages of their own households in the topic.
+COUNTERS = """
+    SELECT * FROM daily_category_spend
+    WHERE household_id IN (SELECT household_id FROM event_heads)
+    ORDER BY 1, 2, 3, 4"""
+
+
+def started(plant: Plant, consumers: int) -> tuple[Worker, list[Worker]]:
+    """Start a hub, a relay and some consumers; return the hub and the consumers."""
+    hub, relay = plant.worker("hub", "serve"), plant.worker("relay", "relay")
+    members = [plant.worker(f"consumer-{n}", "consume", "--group", GROUP) for n in range(consumers)]
+    for worker in plant.workers:
+        worker.start()
+    assert relay.is_alive()
+    return hub, members
+
+
+def people(plant: Plant, hub: Worker, count: int) -> list[Writer]:
+    writers = [
+        Writer(plant.client, lambda: f"http://127.0.0.1:{hub.port}", f"p{n}") for n in range(count)
+    ]
+    for writer in writers:
+        writer.begin()
+    return writers
+
+
+def written(writers: Sequence[Writer]) -> int:
+    return sum(len(writer.acknowledged) for writer in writers)
+
+
+def leader(brokers: str, partition: int = 0) -> int:
+    """Return the number, from 1, of the broker that leads a partition."""
+    client = AdminClient({"bootstrap.servers": brokers})
+    return int(client.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions[partition].leader)
+
+
+def test_nothing_is_lost_or_reordered_when_brokers_die_and_consumers_come_and_go(
+    plant: Plant, kafka_cluster: KafkaCluster, migrated_postgres_url: str
+) -> None:
+    hub, (first, second) = started(plant, 2)
+    writers = people(plant, hub, 3)
+    over = threading.Event()
+    threads = writing(writers, over)
+    try:
+        for worker in (first, second, None):
+            begun = written(writers)
+            broker = kafka_cluster.broker(leader(plant.brokers))
+            broker.kill()
+            if worker is not None:
+                # A member leaves in the middle of its batch, and another comes.
+                worker.kill()
+                worker.start()
+            until(lambda begun=begun: written(writers) >= begun + WRITES)  # type: ignore[misc]
+            broker.start()
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    settle(plant, migrated_postgres_url)
+    prove(plant, migrated_postgres_url, writers)
+
+
+def test_nothing_changes_when_the_whole_topic_is_read_twice_more(
+    plant: Plant, migrated_postgres_url: str
+) -> None:
+    hub, members = started(plant, 1)
+    writers = people(plant, hub, 2)
+    for writer in writers:
+        for _ in range(30):
+            writer.write(lambda: False)
+    settle(plant, migrated_postgres_url)
+    before = rows(migrated_postgres_url, COUNTERS)
+    assert before
+    for _ in range(2):
+        assert members[0].stop() == 0
+        rewind(plant.brokers)
+        members[0].start()
+        until(lambda: lag(plant.brokers) == 0, what="the topic is read again")
+        assert rows(migrated_postgres_url, COUNTERS) == before
+    settle(plant, migrated_postgres_url)
+    prove(plant, migrated_postgres_url, writers)
+
+
+def places(client: AdminClient) -> list[int]:
+    return sorted(client.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions)
+
+
+def rewind(brokers: str) -> None:
+    """Set the group to the beginning of every partition, as an operator may; it has no member."""
+    client = AdminClient({"bootstrap.servers": brokers})
+    offsets = [TopicPartition(TOPIC, number, 0) for number in places(client)]
+    limit = time.monotonic() + 60
+    while True:
+        asked = client.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(GROUP, offsets)])
+        try:
+            asked[GROUP].result(timeout=30)
+        except Exception:  # noqa: BLE001 -- the group is not empty yet
+            assert time.monotonic() < limit, "the group never becomes empty"
+            time.sleep(0.2)
+        else:
+            return
+
+
+def lag(brokers: str) -> int:
+    """Return how many messages the group has before it."""
+    from confluent_kafka import Consumer
+
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": GROUP})
+    try:
+        client = AdminClient({"bootstrap.servers": brokers})
+        asked = [TopicPartition(TOPIC, number) for number in places(client)]
+        behind = 0
+        for place in consumer.committed(asked, timeout=30):
+            _, end = consumer.get_watermark_offsets(place, timeout=30)
+            behind += end - max(place.offset, 0)
+        return behind
+    finally:
+        consumer.close()
