@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ import pytest
 
 from pfh.entry.cli.stack.local_process import free_port
 from pfh.entry.cli.stack.postgres import as_system_user, native_binaries, run_command
+from pfh.features.demo.api import create_demo_household
+from pfh.runtime.services import open_services
+from pfh.runtime.settings import load_settings
 from tests.architecture.tree import ROOT
 from tests.e2e.program import COMMAND
 from tests.servers.found import Missing
@@ -203,19 +206,10 @@ def _until(condition: Callable[[], bool], folder: Path) -> None:
 
 
 def _migrated(made: Deployed) -> None:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": "src",
-        "PFH_DATA_DIR": f"{made.folder}/hub",
-        "POSTGRES_HOST": "127.0.0.1",
-        "POSTGRES_PORT": str(made.port),
-        "POSTGRES_DB": DATABASE,
-        "POSTGRES_USER": "pfh_migrate",
-        "POSTGRES_PASSWORD_FILE": f"{made.folder}/secrets/postgres_migrate_password",
-    }
     done = subprocess.run(
-        [*COMMAND, "migrate"], env=environment, capture_output=True, text=True, check=False
-    )
+        [*COMMAND, "migrate"],
+        env=_hub_environment(made, "migrate"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
 
 
@@ -289,6 +283,123 @@ def test_log_is_archived_piece_by_piece(deployed: Deployed) -> None:
     _until(archived.exists, deployed.folder)
     assert archived.stat().st_size == 16 << 20
     assert not list((deployed.folder / "archive").glob(".*.part"))
+
+
+def test_books_come_back_as_they_were_before_somebody_deleted_them(deployed: Deployed) -> None:
+    _migrated(deployed)
+    base, new = deployed.folder / "base", deployed.folder / "restored"
+    archive = deployed.folder / "archive"
+    for folder in (base, new):
+        folder.mkdir()
+    as_system_user(deployed.folder)
+    copied = _script(deployed, "base-backup", base)
+    assert copied.returncode == 0, copied.stderr
+    [copy] = base.iterdir()
+    # What is written after the copy is in the archive alone.
+    asyncio.run(_fill(deployed))
+    entries = deployed.ask("app", "SELECT count(*) FROM entries")
+    assert entries > 0
+    until = _time_after(deployed, copy.name)
+    deployed.ask("app", "WITH gone AS (DELETE FROM postings) DELETE FROM events")
+    _archived(deployed)
+
+    for time_, place, words in (
+        ("2026-11-27 14:02:59", new, "in UTC"),
+        ("2020-01-01 00:00:00+00", new, "no copy"),
+        (until, base, "not empty"),
+    ):
+        refused = _script(deployed, "restore-until", time_, base, archive, place)
+        assert refused.returncode != 0
+        assert words in refused.stderr
+    done = _script(deployed, "restore-until", until, base, archive, new)
+    assert done.returncode == 0, done.stderr
+    _assert_whole(replace(deployed, port=free_port()), new, entries)
+
+
+def _time_after(made: Deployed, copy: str) -> str:
+    """Return the server's time, in a second after that of a base backup."""
+    later = f"SELECT clock_timestamp() > to_timestamp('{copy[:15]}', 'YYYYMMDDTHH24MISS')"
+    _until(lambda: made.ask("monitor", f"{later} + interval '1 s'"), made.folder)
+    sql = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+    return f"{made.ask('monitor', sql)}+00"
+
+
+def _assert_whole(restored: Deployed, data: Path, entries: int) -> None:
+    """Start a server on restored data and prove the books."""
+    (restored.folder / "restored-run").mkdir()
+    prefix = as_system_user(restored.folder)
+    conf = _configuration(restored, restored.port, "restored-run")
+    command = [*prefix, f"{restored.binaries}/postgres", "-D", f"{data}"]
+    command += ["-c", f"config_file={conf}"]
+    process = _spawn(command, restored.folder / "restored.log", {})
+    try:
+        _until(lambda: _is_primary(restored), restored.folder)
+        assert restored.ask("app", "SELECT count(*) FROM entries") == entries
+        verified = subprocess.run(
+            [*COMMAND, "verify"],
+            env=_hub_environment(restored, "app"), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+    finally:
+        _stop(data, process)
+
+
+def _hub_environment(made: Deployed, role: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": "src",
+        "PFH_DATA_DIR": f"{made.folder}/hub",
+        "POSTGRES_HOST": "127.0.0.1",
+        "POSTGRES_PORT": str(made.port),
+        "POSTGRES_DB": DATABASE,
+        "POSTGRES_USER": f"pfh_{role}",
+        "POSTGRES_PASSWORD_FILE": f"{made.folder}/secrets/postgres_{role}_password",
+    }
+
+
+async def _fill(made: Deployed) -> None:
+    environment = _hub_environment(made, "app")
+    names = [name for name in environment if name.startswith(("PFH_DATA", "POSTGRES_"))]
+    settings = load_settings({name: environment[name] for name in names})
+    async with open_services(settings) as services:
+        await create_demo_household(services)
+
+
+def _script(made: Deployed, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a deployed script as the operating system's user of the server."""
+    passwords = made.folder / "run" / "pgpass"
+    passwords.write_text(f"*:*:*:pfh_replication:{made.passwords['replication']}\n", "ascii")
+    passwords.chmod(0o600)
+    os.chown(passwords, *_owner(made.folder / "data"))
+    environment = {
+        "PATH": f"{made.binaries}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(made.port),
+        "PGUSER": "pfh_replication",
+        "PGPASSFILE": f"{passwords}",
+    }
+    script = made.folder / "conf" / name
+    return subprocess.run(
+        [*as_system_user(made.folder / "run"), "sh", f"{script}", *map(str, arguments)],
+        env={**os.environ, **environment}, capture_output=True, text=True, check=False, cwd="/",
+    )  # fmt: skip
+
+
+def _owner(path: Path) -> tuple[int, int]:
+    return path.stat().st_uid, path.stat().st_gid
+
+
+def _archived(made: Deployed) -> None:
+    """Return when everything that was written until now is in the archive."""
+    name = made.ask("admin", "SELECT pg_walfile_name(pg_switch_wal())")
+    _until((made.folder / "archive" / name).exists, made.folder)
+
+
+def _is_primary(made: Deployed) -> bool:
+    try:
+        return made.ask("monitor", "SELECT NOT pg_is_in_recovery()") is True
+    except (OSError, asyncpg.PostgresError):
+        return False
 
 
 def test_archive_never_replaces_another_piece(tmp_path: Path) -> None:
