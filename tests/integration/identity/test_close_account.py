@@ -28,7 +28,7 @@ TODAY = date(2026, 11, 23)
 ADAM, ANN = "adam@example.org", "ann@example.org"
 # Of the installation and not of a person; or read models, which the documents port forgets.
 OF_NOBODY = {
-    "relays", "language_model_usage", "schema_revisions",
+    "relays", "language_model_usage", "schema_revisions", "backup_records",
     "monthly_summaries", "daily_category_spend", "balance_history", "document_heads",
 }  # fmt: skip
 
