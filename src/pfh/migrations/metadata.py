@@ -11,6 +11,7 @@ import pfh.features.identity.tables
 import pfh.features.imports.tables
 import pfh.features.ledger.tables
 import pfh.features.mail.tables
+import pfh.features.operations.tables
 import pfh.features.payees.tables
 import pfh.features.rates.tables
 import pfh.features.tags.tables

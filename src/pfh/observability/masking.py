@@ -16,12 +16,12 @@ MASK: Final = "[masked]"
 # Fields whose texts are ours: identifiers, and words of a small choice.
 IDENTIFIERS: Final = frozenset(
     {
-        "account", "code", "commit", "consumer", "correlation", "correlation_id",
-        "count", "dependency", "event", "event_type", "events", "feature", "field",
-        "group", "host", "household_seq", "kind", "level", "logger", "method",
-        "outcome", "partitions", "path_template", "peer", "place", "position", "relay",
-        "role", "route", "scope", "sessions", "status", "step", "timestamp", "topic",
-        "traceparent", "use", "version", "what", "worker",
+        "account", "action", "actor", "cidr", "code", "commit", "consumer", "correlation",
+        "correlation_id", "count", "dependency", "event", "event_type", "events",
+        "feature", "field", "group", "host", "household_seq", "kind", "level", "logger",
+        "method", "outcome", "partitions", "path_template", "peer", "place", "position",
+        "relay", "role", "route", "scope", "sessions", "status", "step", "timestamp",
+        "topic", "traceparent", "ttl", "until", "use", "version", "what", "worker",
     }
 )  # fmt: skip
 # Fields that hold sentences: shown, but for what stands between quotes.

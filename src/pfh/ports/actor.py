@@ -36,3 +36,18 @@ class Actor:
         if self.role != "admin":
             message = "Only an administrator of this hub may do that."
             raise NotAllowed(message, fix="Sign in as an administrator.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who administers the installation, in whatever way they came.
+
+    Attributes:
+        name: `user:123`, `token:456 os:ann on host` or, on the command line, `os:ann on host`.
+        address: the network address that the server trusts, or `command line`.
+        correlation_id: of the call.
+    """
+
+    name: str
+    address: str
+    correlation_id: str

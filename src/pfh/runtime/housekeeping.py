@@ -16,6 +16,7 @@ from pfh.features.households.api import erase_households
 from pfh.features.identity.api import forget_codes
 from pfh.features.imports.api import release_files
 from pfh.features.mail.api import forget_mail
+from pfh.features.operations.api import is_read_only
 from pfh.observability.logging import get_logger
 from pfh.persistence.forget_answers import forget_answers
 from pfh.ports.services import Services
@@ -46,7 +47,9 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Run every round once and log what each removed, when it was anything."""
+    """Run every round once and log what each removed; nothing goes while the books are held."""
+    if await is_read_only(services):
+        return
     for what, remove in ROUNDS.items():
         count = await remove(services)
         if count:

@@ -1,11 +1,14 @@
 """The live sessions, read from SQL: the truth of the session port when there is no Redis.
 
-When the process is the only one that uses the database, answers are kept in memory, so that a
-request costs no query; every change drops what is kept, and the next question reads the truth.
+When the process is the only one that serves from the database, answers are kept in memory for half
+a second, so that a busy session costs two queries in a second; every change drops what is kept, and
+the next question reads the truth. A command beside the hub can end sessions, too: that half second
+is how long the hub may not know.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from pfh.ports.clock import Clock
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from pfh.ports.sessions import Sessions
 
 _KEPT_MAX: Final = 50_000
+GOOD_SECONDS: Final = 0.5
 _FIND = """
     SELECT s.session_id, s.user_id, s.household_id, m.role, u.role, u.epoch, s.expires_at
     FROM sessions s
@@ -41,21 +45,26 @@ class SqlSessions:
         self._database = database
         self._clock = clock
         self._is_exclusive = exclusive
-        self._kept: dict[int, Session] = {}
+        # With the monotonic seconds until which each is believed.
+        self._kept: dict[int, tuple[Session, float]] = {}
         # Grows with every change. A reading that was under way meanwhile may be older than the
         # change, so it is answered (it was asked before) but not kept.
         self._changes = 0
 
     async def find(self, session_id: int) -> Session | None:
         """Return the session when it is alive; from memory, or with one read by primary keys."""
-        session = self._kept.get(session_id)
-        if session is None:
-            changes = self._changes
-            session = await self._read(session_id)
-            if session is None:
+        kept = self._kept.get(session_id)
+        if kept is not None and time.monotonic() < kept[1]:
+            session = kept[0]
+        else:
+            changes, begun = self._changes, time.monotonic()
+            found = await self._read(session_id)
+            if found is None:
+                self._kept.pop(session_id, None)
                 return None
+            session = found
             if self._is_exclusive and changes == self._changes:
-                self._keep(session)
+                self._keep(session, begun + GOOD_SECONDS)
         return session if session.expires_at > self._clock.now() else None
 
     async def remember(self, session: Session) -> None:
@@ -77,8 +86,8 @@ class SqlSessions:
             lambda connection: connection.execute(_REVOKE_USER, user_id, now)
         )
         self._changes += 1
-        for session in [kept for kept in self._kept.values() if kept.user_id == user_id]:
-            del self._kept[session.session_id]
+        for session_id in [key for key, (kept, _) in self._kept.items() if kept.user_id == user_id]:
+            del self._kept[session_id]
 
     async def _read(self, session_id: int) -> Session | None:
         row = await self._database.look_up(_FIND, session_id)
@@ -94,11 +103,11 @@ class SqlSessions:
             expires_at=row[6],
         )
 
-    def _keep(self, session: Session) -> None:
-        if len(self._kept) >= _KEPT_MAX:
+    def _keep(self, session: Session, until: float) -> None:
+        if len(self._kept) >= _KEPT_MAX and session.session_id not in self._kept:
             # The one kept longest: it costs one read when it comes again.
             del self._kept[next(iter(self._kept))]
-        self._kept[session.session_id] = session
+        self._kept[session.session_id] = (session, until)
 
 
 if TYPE_CHECKING:

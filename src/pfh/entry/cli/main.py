@@ -68,9 +68,11 @@ def _new_app() -> typer.Typer:
         move,
         serve,
         smoke,
+        token,
         topics,
         workers,
     )
+    from pfh.entry.cli.ops import commands as ops
     from pfh.entry.cli.runbook import cli as runbook
     from pfh.entry.cli.session import CommandSession
 
@@ -92,6 +94,8 @@ def _new_app() -> typer.Typer:
     session = CommandSession()
     workers.register(app, session)
     dead_letters.register(app, session)
+    for group in (token, ops):
+        group.register(app, session)
     for name in FEATURE_COMMANDS:
         import_module(name).register(app, session)
     return app

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -21,15 +21,25 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from pfh.entry.web.authentication import Authentication
 from pfh.entry.web.compression import Compression
 from pfh.entry.web.edge import Edge
+from pfh.entry.web.gate import Gate
 from pfh.entry.web.page_rendering import TemplatePages
 from pfh.entry.web.problem_details import answer_exception
 from pfh.entry.web.routes import all_routes
 from pfh.entry.web.static_files import StaticFiles
 from pfh.entry.web.template_engine import LazyTemplates
+from pfh.features.operations.api import Switches
 from pfh.observability.metrics import describe_build
+from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
-from pfh.runtime.lifespan import CONSUMERS, CONSUMERS_BESIDE_KAFKA, Hub, running_consumers
+from pfh.runtime.lifespan import (
+    CONSUMERS,
+    CONSUMERS_BESIDE_KAFKA,
+    Consumer,
+    Hub,
+    running_consumers,
+)
+from pfh.runtime.schema import is_current
 from pfh.runtime.settings import Settings
 
 # JSON of one command is a few kilobytes; uploads set a limit of their own on their route.
@@ -69,14 +79,15 @@ def create_app(
         routes: other handlers than those of `routes.py`.
     """
     describe_build(VERSION, COMMIT, platform.python_version())
+    switches = Switches(services)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with running_consumers(services, _consumers_of(settings, consumers)):
+        async with _working(services, switches, _consumers_of(settings, consumers)):
             yield
 
     return WebApplication(
-        outer=partial(_outer_layers, settings=settings),
+        outer=partial(_outer_layers, settings=settings, switches=switches),
         route_handlers=all_routes() if routes is None else routes,
         middleware=[
             partial(
@@ -84,6 +95,7 @@ def create_app(
                 services=services,
                 secure=settings.secure,
                 admin_token=settings.admin_token,
+                switches=switches,
             )
         ],
         exception_handlers={Exception: answer_exception},
@@ -93,6 +105,7 @@ def create_app(
                 "settings": settings,
                 "hub": Hub(),
                 "pages": TemplatePages(services),
+                "switches": switches,
             },
             deep_copy=False,
         ),
@@ -105,15 +118,29 @@ def create_app(
     )
 
 
+@asynccontextmanager
+async def _working(
+    services: Services, switches: Switches, consumers: Mapping[str, str]
+) -> AsyncIterator[None]:
+    """Run the consumers beside the block, and what keeps up with the switches."""
+    with suppress(DatabaseError):
+        # The first request must find refused addresses refused.
+        if await is_current(services.database):
+            await switches.refresh()
+    chosen: dict[str, str | Consumer] = {"switches": switches.follow, **consumers}
+    async with running_consumers(services, chosen):
+        yield
+
+
 def _consumers_of(settings: Settings, given: dict[str, str] | None) -> Mapping[str, str]:
     if given is not None:
         return given
     return CONSUMERS if settings.servers.kafka is None else CONSUMERS_BESIDE_KAFKA
 
 
-def _outer_layers(inner: ASGIApp, *, settings: Settings) -> ASGIApp:
+def _outer_layers(inner: ASGIApp, *, settings: Settings, switches: Switches) -> ASGIApp:
     return Edge(
-        StaticFiles(Compression(inner)),
+        Gate(StaticFiles(Compression(inner)), switches=switches),
         secure=settings.secure,
         allowed_hosts=settings.allowed_hosts,
     )

@@ -6,7 +6,6 @@ is closed, not open. Programs (`/api/`) bring a Bearer token; pages bring cookie
 
 from __future__ import annotations
 
-from hmac import compare_digest
 from typing import Any, Final
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,10 +14,17 @@ from pfh.core.errors import Kind, Problem
 from pfh.entry.this_machine import is_from_this_machine
 from pfh.entry.web.cross_site import refuse_cross_site
 from pfh.entry.web.methods import answer_options
+from pfh.entry.web.operators import Operators
 from pfh.features.identity import api as identity
-from pfh.features.web.operation import ANYONE_OPTION, OPERATOR_OPTION, PUBLIC_OPTION
+from pfh.features.operations.api import Switches
+from pfh.features.web.operation import (
+    ADMINISTERS,
+    ANYONE_OPTION,
+    OPERATOR_OPTION,
+    PUBLIC_OPTION,
+    SPARES_BOOKS_OPTION,
+)
 from pfh.observability.correlation import correlation_id
-from pfh.ports.actor import Actor, NotAllowed
 from pfh.ports.services import Services
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
@@ -28,13 +34,20 @@ class Authentication:
     """Sets `scope["user"]`, or raises a problem before the handler is reached."""
 
     def __init__(
-        self, app: ASGIApp, *, services: Services, secure: bool, admin_token: bytes | None
+        self,
+        app: ASGIApp,
+        *,
+        services: Services,
+        secure: bool,
+        admin_token: bytes | None,
+        switches: Switches,
     ) -> None:
         """Take what is needed to tell who asks; `secure` says that browsers come over https."""
         self._app = app
         self._services = services
         self._secure = secure
-        self._admin_token = admin_token
+        self._operators = Operators(services, admin_token)
+        self._switches = switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -45,8 +58,20 @@ class Authentication:
         if connection.get("method") == "OPTIONS":
             await answer_options(connection, send)
             return
-        if options.get(OPERATOR_OPTION):
-            connection["user"] = await self._operator(connection, options[OPERATOR_OPTION])
+        who = options.get(OPERATOR_OPTION)
+        if who is None and not options.get(SPARES_BOOKS_OPTION):
+            self._refuse_in_maintenance(connection)
+        if who is not None:
+            if who == "loopback" and is_from_this_machine(connection):
+                await self._app(scope, receive, send)
+                return
+            operator = await self._operators.admit(
+                connection, _header(connection, b"authorization"), monitors=who != ADMINISTERS
+            )
+            connection["user"] = operator
+            if who == ADMINISTERS:
+                await self._operators.serve(self._app, scope, receive, send, operator)
+                return
         elif is_api:
             if not options.get(PUBLIC_OPTION):
                 connection["user"] = await identity.authenticate_bearer(
@@ -85,20 +110,11 @@ class Authentication:
 
         return send_with_cookies
 
-    async def _operator(self, scope: Any, who: str) -> Actor | None:  # noqa: ANN401 -- as above
-        """Let in the operator's token, an administrator or, where allowed, this machine."""
-        if who == "loopback" and is_from_this_machine(scope):
-            return None
-        header = _header(scope, b"authorization")
-        if self._admin_token and compare_digest(_token(header), self._admin_token):
-            return None
-        actor = await identity.authenticate_bearer(header, self._services, _client(scope))
-        if actor.role != "admin":
-            raise NotAllowed(
-                "Only an administrator of this hub may see that.",
-                fix="Sign in as an administrator, or send ADMIN_TOKEN.",
-            )
-        return actor
+    def _refuse_in_maintenance(self, scope: Any) -> None:  # noqa: ANN401 -- as above
+        """Refuse what may write into the books while they are held."""
+        maintenance = self._switches.maintenance
+        if maintenance is not None and scope["method"] not in _SAFE_METHODS:
+            raise maintenance.refusal(self._services.clock.now())
 
 
 def _client(scope: Any) -> identity.Client:  # noqa: ANN401 -- as above
@@ -110,8 +126,3 @@ def _header(scope: Any, wanted: bytes) -> str | None:  # noqa: ANN401 -- as abov
         if name == wanted:
             return str(value.decode("latin-1"))
     return None
-
-
-def _token(header: str | None) -> bytes:
-    scheme, _, token = (header or "").partition(" ")
-    return token.strip().encode() if scheme.lower() == "bearer" else b""

@@ -39,6 +39,7 @@ class TemplatePages:
             "viewer": viewer,
             "flash": _flash_of(request),
             "theme": find_theme(request.cookies),
+            "maintenance": request.app.state["switches"].maintenance,
         }
         return str(found.render(**{**frame, **context}))
 

@@ -22,6 +22,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.rates.http",
     "pfh.features.imports.http",
     "pfh.features.dashboard.http",
+    "pfh.features.admin.http",
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
     "pfh.features.identity.pages",

@@ -50,10 +50,8 @@ _remembered: dict[tuple[str, str], AccessClaims] = {}
 
 def issue_access_token(keys: TokenKeys, claims: AccessClaims, *, token_id: int) -> str:
     """Sign a token; its identifiers are decimal strings, as everywhere in JSON."""
-    from joserfc import jwt  # noqa: PLC0415 -- see the module
-
-    return jwt.encode(
-        {"alg": ALGORITHM, "kid": keys.key_id, "typ": TOKEN_TYPE},
+    return signed(
+        keys,
         {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -66,9 +64,15 @@ def issue_access_token(keys: TokenKeys, claims: AccessClaims, *, token_id: int) 
             "exp": claims.expires_at,
             "jti": str(token_id),
         },
-        _signing_key(keys.access),
-        algorithms=[ALGORITHM],
     )
+
+
+def signed(keys: TokenKeys, claims: dict[str, Any]) -> str:
+    """Sign claims with the one algorithm and key of the hub's tokens."""
+    from joserfc import jwt  # noqa: PLC0415 -- see the module
+
+    header = {"alg": ALGORITHM, "kid": keys.key_id, "typ": TOKEN_TYPE}
+    return jwt.encode(header, claims, _signing_key(keys.access), algorithms=[ALGORITHM])
 
 
 def read_access_token(keys: TokenKeys, token: str, *, now: int) -> AccessClaims:
@@ -101,26 +105,34 @@ def read_access_token(keys: TokenKeys, token: str, *, now: int) -> AccessClaims:
 
 
 def _verified(keys: TokenKeys, token: str) -> AccessClaims:
+    claims = decoded_claims(keys, token)
+    if claims is None or claims.get("aud") != AUDIENCE:
+        raise _invalid()
+    return _claims(claims)
+
+
+def decoded_claims(keys: TokenKeys, token: str) -> dict[str, Any] | None:
+    """Return the claims of a token that this hub signed, for whatever audience; else None."""
     from joserfc import jwt  # noqa: PLC0415 -- see the module
     from joserfc.errors import JoseError  # noqa: PLC0415 -- see the module
 
     if len(token) > _LENGTH_MAX:
-        raise _invalid()
+        return None
     try:
         decoded = jwt.decode(token, _signing_key(keys.access), algorithms=[ALGORITHM])
-    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         # The token is the caller's bytes: whatever its parser trips over is the token's fault.
-        raise _invalid() from error
+        return None
     header = decoded.header
     if (
         header.keys() != _HEADER_NAMES
         or header["typ"] != TOKEN_TYPE
         or header["kid"] != keys.key_id
         or decoded.claims.get("iss") != ISSUER
-        or decoded.claims.get("aud") != AUDIENCE
     ):
-        raise _invalid()
-    return _claims(decoded.claims)
+        return None
+    claims: dict[str, Any] = decoded.claims
+    return claims
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pfh.features.identity.authenticate import authenticate, authenticate_bearer
+from pfh.features.identity.authenticate import admin_claims, authenticate, authenticate_bearer
 from pfh.features.identity.change_password import ChangePassword, change_password
 from pfh.features.identity.change_profile import ChangeProfile, change_profile
 from pfh.features.identity.client import Client, client_of
@@ -26,12 +26,14 @@ from pfh.features.identity.errors import (
     TooManyAttempts,
 )
 from pfh.features.identity.founders import usual_founders
+from pfh.features.identity.make_admin_token import make_admin_token
 from pfh.features.identity.open_session import SignedIn
 from pfh.features.identity.owners import owners
 from pfh.features.identity.recovery.post_code import forget_codes
 from pfh.features.identity.refresh_session import refresh_session
 from pfh.features.identity.register_user import RegisterUser, register_user
 from pfh.features.identity.registration_rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
+from pfh.features.identity.revoke_sessions import revoke_sessions_of
 from pfh.features.identity.session_store import SessionRecord
 from pfh.features.identity.sign_in import SignIn, sign_in
 from pfh.features.identity.sign_out import (
@@ -68,6 +70,7 @@ __all__ = [
     "UserRecord",
     "Visit",
     "actor_from_cookies",
+    "admin_claims",
     "authenticate",
     "authenticate_bearer",
     "change_password",
@@ -79,6 +82,7 @@ __all__ = [
     "end_session",
     "forget_codes",
     "list_sessions",
+    "make_admin_token",
     "owners",
     "page_cookies",
     "read_cookie",
@@ -86,6 +90,7 @@ __all__ = [
     "refresh_session",
     "register_user",
     "removed_cookies",
+    "revoke_sessions_of",
     "sign_in",
     "sign_out",
     "sign_out_by_refresh_token",

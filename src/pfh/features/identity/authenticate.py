@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pfh.features.identity.access_tokens import read_access_token
+from pfh.features.identity.admin_tokens import AdminClaims, read_admin_token
 from pfh.features.identity.audit_log import token_refused
 from pfh.features.identity.client import Client
 from pfh.features.identity.current_user import session_ended
@@ -66,3 +67,14 @@ async def authenticate_bearer(
             fix="Sign in at POST /api/auth/login and send “Authorization: Bearer <accessToken>”.",
         )
     return await authenticate(token.strip(), services, client)
+
+
+def admin_claims(token: str, services: Services) -> AdminClaims | None:
+    """Return what a token of `pfh token admin` says, None when it is another kind or no token.
+
+    Raises:
+        AccessTokenExpired: it was good once.
+    """
+    if not token:
+        return None
+    return read_admin_token(token_keys(services.token_key), token, now=services.clock.now())

@@ -114,6 +114,7 @@ async def register(request: WebRequest) -> Response[SignedInAnswer]:
     status_code=200,
     opt=describe(
         "Sign in",
+        spares_books=True,
         public=True,
         body=LoginBody,
         answer=SignedInAnswer,
@@ -133,6 +134,7 @@ async def login(request: WebRequest) -> Response[SignedInAnswer]:
     status_code=200,
     opt=describe(
         "Exchange the refresh cookie for a new access token",
+        spares_books=True,
         public=True,
         answer=SignedInAnswer,
         problems=(401, 403),
@@ -154,6 +156,7 @@ async def refresh(request: WebRequest) -> Response[SignedInAnswer]:
     status_code=204,
     opt=describe(
         "End the session of the refresh cookie or of the Bearer token, at once",
+        spares_books=True,
         public=True,
         status=204,
         problems=(403,),
@@ -261,7 +264,7 @@ async def sessions(request: WebRequest) -> SessionsAnswer:
 @delete(
     "/api/auth/sessions",
     status_code=204,
-    opt=describe("End all your sessions, this one too", status=204),
+    opt=describe("End all your sessions, this one too", spares_books=True, status=204),
 )
 async def end_sessions(request: WebRequest) -> Response[None]:
     """Sign out everywhere."""
@@ -272,7 +275,7 @@ async def end_sessions(request: WebRequest) -> Response[None]:
 @delete(
     "/api/auth/sessions/{session_id:str}",
     status_code=204,
-    opt=describe("End one of your sessions", status=204, problems=(404,)),
+    opt=describe("End one of your sessions", spares_books=True, status=204, problems=(404,)),
 )
 async def end_one_session(request: WebRequest, session_id: FromPath[str]) -> None:
     """End one of one's sessions."""

@@ -32,6 +32,8 @@ from pfh.observability.correlation import correlation_id
 _HOME: Final = "/dashboard"
 _ANYONE: Final = {"anyone": True}
 _STRANGERS: Final = {"public": True}
+# Signing in and out goes on during maintenance: it is no part of the books.
+_SESSIONS: Final = {**_STRANGERS, "spares_books": True}
 
 
 class _Settings(Protocol):
@@ -57,7 +59,7 @@ async def sign_in_page(request: PageRequest) -> Page:
     return await show_page(request, "identity/signin.html", form=form, can_sign_up=True)
 
 
-@post("/signin", opt=_STRANGERS)
+@post("/signin", opt=_SESSIONS)
 async def submit_sign_in(request: PageRequest) -> Page:
     """Sign in, then show the page that was asked for."""
     form = await read_form(request)
@@ -115,7 +117,7 @@ async def submit_sign_up(request: PageRequest) -> Page:
     return _let_in(request, signed_in, _HOME)
 
 
-@post("/signout", opt=_STRANGERS)
+@post("/signout", opt=_SESSIONS)
 async def submit_sign_out(request: PageRequest) -> Page:
     """End the session at once; whoever has none is signed out already."""
     services, header = services_of(request), request.headers.get("cookie")

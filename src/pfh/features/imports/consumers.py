@@ -17,6 +17,7 @@ from pfh.features.imports import store
 from pfh.features.imports.manage_import import SIGNAL
 from pfh.features.imports.run_import import commit, fail, read_file, revert
 from pfh.features.imports.store import ImportRecord
+from pfh.features.operations.api import is_read_only
 from pfh.observability.logging import get_logger
 from pfh.observability.memory import give_back_memory
 from pfh.observability.metrics import IMPORT_FILES, IMPORT_ROWS, IMPORT_SECONDS
@@ -66,6 +67,9 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
 
 
 async def _waiting(services: Services) -> list[ImportRecord]:
+    """Return what is to do: nothing while the books are held, and what is under way ends."""
+    if await is_read_only(services):
+        return []
     now = services.clock.now()
     return await services.database.read(
         lambda connection: store.unfinished_imports(connection, now)

@@ -21,7 +21,7 @@ from pfh.features.web.form_reading import (
 )
 from pfh.features.web.http import WebRequest, answered, services_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
-from pfh.features.web.operation import Operation, describe
+from pfh.features.web.operation import ADMINISTERS, OPERATOR_OPTION, Operation, describe
 from pfh.features.web.pages import (
     Page,
     PageRequest,
@@ -49,6 +49,8 @@ from pfh.features.web.reading import (
 from pfh.features.web.wording import InvalidRequest, described
 
 __all__ = (
+    "ADMINISTERS",
+    "OPERATOR_OPTION",
     "Form",
     "IncomingRequest",
     "InvalidRequest",

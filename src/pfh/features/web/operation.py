@@ -14,8 +14,12 @@ OPERATION_OPTION: Final = "operation"
 PUBLIC_OPTION: Final = "public"
 # A page that greets known and unknown visitors; the user is None when nobody is signed in.
 ANYONE_OPTION: Final = "anyone"
-# Asks for ADMIN_TOKEN or an administrator; the value "loopback" also lets this machine in.
+# Who may operate: "token" is for ADMIN_TOKEN or an administrator, "loopback" for this machine, too,
+# and ADMINISTERS for administrators alone, each call of whom is recorded.
 OPERATOR_OPTION: Final = "operator"
+ADMINISTERS: Final = "administrator"
+# A request that changes something but never the books, so that it is served during maintenance.
+SPARES_BOOKS_OPTION: Final = "spares_books"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +45,21 @@ class Operation:
     public: bool = False
 
 
-def describe(summary: str, *, public: bool = False, **parts: Any) -> dict[str, Any]:  # noqa: ANN401 -- the fields of Operation
+def describe(
+    summary: str,
+    *,
+    public: bool = False,
+    spares_books: bool = False,
+    **parts: Any,  # noqa: ANN401 -- the fields of Operation
+) -> dict[str, Any]:
     """Return the `opt` of a handler; `parts` are the other fields of `Operation`.
+
+    `spares_books`: served during maintenance, although its method is one that changes things.
 
     Example: `@get("/api/tags", opt=describe("List the tags", answer=TagList, query=TagQuery))`.
     """
     return {
         OPERATION_OPTION: Operation(summary=summary, public=public, **parts),
         PUBLIC_OPTION: public,
+        SPARES_BOOKS_OPTION: spares_books,
     }

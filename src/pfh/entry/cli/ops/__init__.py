@@ -1,0 +1,1 @@
+"""`pfh ops`: looking into a running installation and repairing it, from its settings alone."""
