@@ -21,6 +21,7 @@ from pfh.ports.database import (
     Row,
     UniqueViolation,
 )
+from tests.contract.database_batches_contract import DatabaseBatchesContract
 from tests.contract.database_reads_contract import DatabaseReadsContract
 from tests.contract.database_subject import (
     CORRELATION,
@@ -38,7 +39,7 @@ from tests.contract.database_subject import (
 from tests.waiting import PATIENCE_SECONDS, comes
 
 
-class DatabaseContract(DatabaseReadsContract, ABC):
+class DatabaseContract(DatabaseReadsContract, DatabaseBatchesContract, ABC):
     """Run by a subclass for each adapter, which provides `open_database` and `meeting`."""
 
     @abstractmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from pfh.observability.tracing import traceparent
-from pfh.persistence.event_store import Origin, lock_household
+from pfh.persistence.event_store import Origin
 from pfh.persistence.idempotency import Answer, RequestKey, once
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
@@ -30,19 +30,25 @@ async def run_once(
     actor: Actor,
     key: RequestKey | None,
     unit: Callable[[Connection], Awaitable[Answer]],
+    *,
+    expect: Callable[[Connection], None] | None = None,
 ) -> Answer:
     """Commit a writing unit for an actor who may write, once for an idempotency key.
 
-    The unit is the only one that writes to the household until it ends.
+    The unit is the only one that writes to the household until it ends. `expect` says what the unit
+    is going to ask, so that it is asked together with the key and the head of the events.
 
     Raises:
         NotAllowed: the actor is a viewer.
         What the unit raises, and the problems of the key.
     """
     actor.require_writer()
+    guarded = once(key, unit, household_id=actor.household_id)
+    if expect is None:
+        return await services.database.write(guarded)
 
-    async def locked(connection: Connection) -> Answer:
-        await lock_household(connection, actor.household_id)
-        return await unit(connection)
+    async def expecting(connection: Connection) -> Answer:
+        expect(connection)
+        return await guarded(connection)
 
-    return await services.database.write(once(key, locked))
+    return await services.database.write(expecting)

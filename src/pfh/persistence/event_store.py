@@ -30,20 +30,22 @@ _INSERT_EVENT = """
                         correlation_id, causation_id, traceparent, occurred_at, payload,
                         prev_hash, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
+# What waits for a relay is noted by the statement of the event: a round trip of its own would be
+# paid by every write. Only PostgreSQL has relays (docs/specs/events.md §8).
+_NOTE_FOR_RELAY = """
+    INSERT INTO outbox (position, household_id)
+    SELECT position, household_id FROM {appended} WHERE EXISTS (SELECT 1 FROM relays)"""
+_INSERT_RETURNING = f"{_INSERT_EVENT} RETURNING position, household_id"
 _INSERT = {
     "sqlite": _INSERT_EVENT,
-    # What waits for a relay is noted by the statement of the event: a round trip of its own would
-    # be paid by every write. Only PostgreSQL has relays (docs/specs/events.md §8).
-    "postgres": f"""
-    WITH appended AS ({_INSERT_EVENT} RETURNING position, household_id)
-    INSERT INTO outbox (position, household_id)
-    SELECT position, household_id FROM appended WHERE EXISTS (SELECT 1 FROM relays)""",  # noqa: S608 -- the text above
+    "postgres": f"WITH appended AS ({_INSERT_RETURNING}) {_NOTE_FOR_RELAY}".format(
+        appended="appended"
+    ),
 }
-
-# One event, which is what most changes tell: it and the head are one round trip.
-_INSERT_AND_MOVE = f"""
-    WITH moved AS (UPDATE event_heads SET household_seq = $3, hash = $14 WHERE household_id = $2),
-    {_INSERT["postgres"].strip().removeprefix("WITH ")}"""  # noqa: S608 -- the text above
+_NOTE_DEFERRED = _NOTE_FOR_RELAY.format(appended="written_events")
+_LOCK = "SELECT 1 FROM event_heads WHERE household_id = $1 FOR UPDATE"
+# Whoever does not get the claim must not wait for the row either: it is looked for only after.
+_CLAIM_AND_LOCK = f"SELECT ({_LOCK}) WHERE pg_try_advisory_xact_lock($2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,30 @@ def digest(
     ).digest()
 
 
-async def lock_household(connection: Connection, household_id: int) -> None:
+async def lock_household(
+    connection: Connection, household_id: int, *, claim: int | None = None
+) -> bool:
     """Make this unit of work the only one that writes to the household until it ends.
 
     Taken first, before any row, it gives all writers one order, so they cannot wait in a circle. On
     SQLite the writer is alone anyway.
+
+    Args:
+        connection: of the unit of work.
+        household_id: whose event head is locked.
+        claim: a number that no other unit may hold at the same time, got in the same round trip.
+
+    Returns:
+        False when another unit holds the claim; then nothing was waited for and nothing is locked.
     """
-    if connection.dialect == "postgres":
-        await connection.fetch_one(_HEAD_FOR_UPDATE["postgres"], household_id)
+    if connection.dialect == "sqlite":
+        return True
+    if claim is None:
+        await connection.lock(_LOCK, household_id)
+    elif not await connection.lock(_CLAIM_AND_LOCK, household_id, claim):
+        return False
+    connection.expect(_HEAD_FOR_UPDATE["postgres"], household_id)
+    return True
 
 
 async def append(
@@ -139,7 +157,9 @@ async def append(
         )
         previous = link
     if len(rows) == 1 and connection.dialect == "postgres":
-        await connection.execute(_INSERT_AND_MOVE, *rows[0])
+        connection.defer("events", _INSERT_RETURNING, *rows[0])
+        connection.defer("outbox", _NOTE_DEFERRED)
+        connection.defer("event_heads", _MOVE_HEAD, household_id, sequence, previous)
     else:
         await connection.execute_many(_INSERT[connection.dialect], rows)
         await connection.execute(_MOVE_HEAD, household_id, sequence, previous)

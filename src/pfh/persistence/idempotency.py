@@ -14,21 +14,17 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from pfh.core.errors import Kind, Problem
-from pfh.ports.database import Connection, Row
+from pfh.persistence.event_store import lock_household
+from pfh.ports.database import Connection
 
 _FIND = (
     "SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key_hash = $2"
 )
 _STORE = """
     INSERT INTO idempotency_keys (user_id, key_hash, request_hash, status, body, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
+    VALUES ($1, $2, $3, $4, $5, $6)"""
 # A second request with the key must neither wait nor run: it is told that the first is in flight.
-# Both questions are one statement, since each round trip is paid by every write.
-_CLAIM_AND_FIND = """
-    SELECT CASE WHEN pg_try_advisory_xact_lock($3) THEN 1 ELSE 0 END,
-           stored.request_hash, stored.status, stored.body
-    FROM (SELECT 1) AS one
-    LEFT JOIN idempotency_keys stored ON stored.user_id = $1 AND stored.key_hash = $2"""
+_CLAIM = "SELECT 1 WHERE pg_try_advisory_xact_lock($1)"
 KEY_LENGTH_MAX = 255
 _KEY = re.compile(r"[!-~]+")
 
@@ -62,6 +58,11 @@ class RequestKey:
     request_hash: bytes
     now: int
 
+    @property
+    def claim(self) -> int:
+        """The number of the lock that a unit with this key holds, signed, of 64 bits."""
+        return int.from_bytes(self.key_hash[:8], "big", signed=True) ^ self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -90,13 +91,24 @@ def request_key(user_id: int, key: str, *, route: str, body: bytes, now: int) ->
     )
 
 
-def once(key: RequestKey | None, unit: AnswerUnit) -> AnswerUnit:
-    """Wrap a unit so that it runs at most once for a key; with no key it runs each time."""
-    if key is None:
-        return unit
+def once(
+    key: RequestKey | None, unit: AnswerUnit, *, household_id: int | None = None
+) -> AnswerUnit:
+    """Wrap a unit so that it runs at most once for a key; with no key it runs each time.
+
+    With a household, the unit is the only one that writes to it until it ends.
+    """
 
     async def guarded(connection: Connection) -> Answer:
-        stored = await _find(connection, key)
+        if not await _start(connection, key, household_id):
+            message = "A request with this Idempotency-Key is still being worked on."
+            raise IdempotencyKeyInFlight(
+                message, field="Idempotency-Key", fix="Wait a moment and send it again."
+            )
+        if key is None:
+            return await unit(connection)
+        # Asked after the claim was got, so that it sees what the holder before stored.
+        stored = await connection.fetch_one(_FIND, key.user_id, key.key_hash)
         if stored is not None:
             if bytes(stored[0]) != key.request_hash:
                 message = "This Idempotency-Key was already used with another request."
@@ -105,31 +117,28 @@ def once(key: RequestKey | None, unit: AnswerUnit) -> AnswerUnit:
                 )
             return Answer(int(stored[1]), bytes(stored[2]), replayed=True)
         answer = await unit(connection)
-        is_first = await connection.execute(
-            _STORE, key.user_id, key.key_hash, key.request_hash, answer.status, answer.body, key.now
+        connection.defer(
+            "idempotency_keys",
+            _STORE,
+            key.user_id,
+            key.key_hash,
+            key.request_hash,
+            answer.status,
+            answer.body,
+            key.now,
         )
-        if not is_first:
-            # The first one ended between our look at its answer and our claim.
-            raise _in_flight()
         return answer
 
     return guarded
 
 
-async def _find(connection: Connection, key: RequestKey) -> Row | None:
-    """Return what is stored for the key: the hash of its request, status and body."""
-    if connection.dialect == "sqlite":
-        return await connection.fetch_one(_FIND, key.user_id, key.key_hash)
-    lock = int.from_bytes(key.key_hash[:8], "big", signed=True) ^ key.user_id
-    row = await connection.fetch_one(_CLAIM_AND_FIND, key.user_id, key.key_hash, lock)
-    if row is None or not row[0]:
-        raise _in_flight()
-    _, request_hash, status, body = row
-    return None if request_hash is None else (request_hash, status, body)
-
-
-def _in_flight() -> IdempotencyKeyInFlight:
-    message = "A request with this Idempotency-Key is still being worked on."
-    return IdempotencyKeyInFlight(
-        message, field="Idempotency-Key", fix="Wait a moment and send it again."
-    )
+async def _start(connection: Connection, key: RequestKey | None, household_id: int | None) -> bool:
+    """Get the locks of the unit; False when another one holds the key."""
+    if key is not None:
+        connection.expect(_FIND, key.user_id, key.key_hash)
+    if household_id is not None:
+        claim = None if key is None else key.claim
+        return await lock_household(connection, household_id, claim=claim)
+    if key is None or connection.dialect == "sqlite":
+        return True
+    return bool(await connection.lock(_CLAIM, key.claim))

@@ -55,6 +55,32 @@ class Connection(Protocol):
         """Run one statement for each row of arguments, in their order."""
         ...
 
+    async def lock(self, sql: str, *numbers: int) -> int:
+        """Run a SELECT … FOR UPDATE for its locks alone and return how many rows it found.
+
+        As the first statement of a unit it travels with the BEGIN. Every later statement sees what
+        was committed before the locks were got.
+        """
+        ...
+
+    def expect(self, sql: str, *arguments: Value) -> None:
+        """Say that the unit is going to ask this query, so that it may travel with the next one.
+
+        Only a hint: the rows are those that the query finds when it is sent, and it is sent again
+        when the unit has written to one of its tables meanwhile. Columns are integers, text and
+        bytes.
+        """
+        ...
+
+    def defer(self, table: str, sql: str, *arguments: Value) -> None:
+        """Run one INSERT, UPDATE or DELETE on a table, at the latest before the next statement.
+
+        Several travel as one. They do not see each other's rows; on PostgreSQL, one may read what
+        another returns from `written_<table>`. The error of one comes with the statement that
+        follows or at the end of the unit, so that a unit cannot turn it into its own.
+        """
+        ...
+
     def announce(self, household_id: int) -> None:
         """Tell subscribers, after the commit and only then, that a household has new events."""
         ...

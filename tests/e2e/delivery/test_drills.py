@@ -23,7 +23,7 @@ KILLS = 100
 WRITERS = 4
 # A process that its failpoint does not kill within this time is killed wherever it is.
 LIFE_SECONDS = 4.0
-HUB = ("events.appended", "write.committed", "")
+HUB = ("events.appended", "write.settled", "write.committed", "")
 RELAY = ("relay.read", "relay.published", "relay.noted", "")
 CONSUMER = (
     "consumer.before_effect", "consumer.after_effect", "consumer.before_commit",

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 
 from pfh.adapters.database.postgres_errors import translate
+from pfh.adapters.database.postgres_texts import asked_together, with_numbers, written_together
 from pfh.ports.database import Dialect, Row, Value
 
 if TYPE_CHECKING:
     RawConnection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_Query: TypeAlias = tuple[str, tuple[Value, ...]]
 
 DRIVER_ERRORS = (
     asyncpg.PostgresError,
@@ -61,14 +64,31 @@ def _number(text: str) -> int | Decimal:
 
 
 class PostgresConnection:
-    """The port's connection over asyncpg; lives as long as one attempt of one unit."""
+    """The port's connection over asyncpg; lives as long as one attempt of one unit.
 
-    __slots__ = ("_may_write", "_raw", "announced", "failure")
+    What a round trip can carry with it, it carries: the BEGIN goes with the first lock, expected
+    queries with the next one, deferred writes with each other.
+    """
 
-    def __init__(self, raw: RawConnection, *, may_write: bool) -> None:
-        """Take a connection inside a transaction."""
+    __slots__ = (
+        "_begin",
+        "_deferred",
+        "_expected",
+        "_found",
+        "_may_write",
+        "_raw",
+        "announced",
+        "failure",
+    )
+
+    def __init__(self, raw: RawConnection, *, may_write: bool, begin: str | None = None) -> None:
+        """Take a connection; `begin` is sent before or with the first statement."""
         self._raw = raw
         self._may_write = may_write
+        self._begin = begin
+        self._expected: list[_Query] = []
+        self._found: list[tuple[_Query, Sequence[Row]]] = []
+        self._deferred: list[tuple[str, str, tuple[Value, ...]]] = []
         self.announced: dict[int, None] = {}
         # The server refuses everything after a failed statement and turns COMMIT into ROLLBACK.
         self.failure: Exception | None = None
@@ -80,6 +100,11 @@ class PostgresConnection:
 
     async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
         """Return every row as a record, which is read by position."""
+        if self._expected or self._found:
+            known = await self._expected_rows((sql, arguments))
+            if known is not None:
+                return known
+        await self._catch_up()
         try:
             rows = await self._raw.fetch(sql, *arguments)
         except DRIVER_ERRORS as error:
@@ -88,6 +113,11 @@ class PostgresConnection:
 
     async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
         """Return the first row as a record, or None."""
+        if self._expected or self._found:
+            known = await self._expected_rows((sql, arguments))
+            if known is not None:
+                return known[0] if known else None
+        await self._catch_up()
         try:
             row = await self._raw.fetchrow(sql, *arguments)
         except DRIVER_ERRORS as error:
@@ -96,34 +126,114 @@ class PostgresConnection:
 
     async def fetch_value(self, sql: str, *arguments: Value) -> Any:  # noqa: ANN401 -- a column's own type
         """Return the first column of the first row, or None."""
-        try:
-            return await self._raw.fetchval(sql, *arguments)
-        except DRIVER_ERRORS as error:
-            raise self._failed(error) from error
+        row = await self.fetch_one(sql, *arguments)
+        return None if row is None else row[0]
 
     async def execute(self, sql: str, *arguments: Value) -> int:
         """Run one statement and return the number of rows that it changed, 0 for DDL."""
+        await self._catch_up()
+        self._found.clear()
         try:
             status = await self._raw.execute(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
-        # `INSERT 0 3`, `UPDATE 3`, `CREATE TABLE`; a SELECT changes nothing.
-        word = status.rpartition(" ")[2]
-        return int(word) if word.isdigit() and not status.startswith("SELECT") else 0
+        return 0 if status.startswith("SELECT") else _count(status)
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run one statement for each row of arguments, pipelined by the driver."""
+        await self._catch_up()
+        self._found.clear()
         try:
             await self._raw.executemany(sql, rows)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
+    async def lock(self, sql: str, *numbers: int) -> int:
+        """Send the statement without parameters, so that the BEGIN can go with it."""
+        text = with_numbers(sql, numbers)
+        if self._begin is None:
+            await self._catch_up()
+        else:
+            text, self._begin = f"{self._begin}; {text}", None
+        self._found.clear()
+        try:
+            return _count(await self._raw.execute(text))
+        except DRIVER_ERRORS as error:
+            raise self._failed(error) from error
+
+    def expect(self, sql: str, *arguments: Value) -> None:
+        """Remember the query for the next round trip that brings rows."""
+        self._expected.append((sql, arguments))
+
+    def defer(self, table: str, sql: str, *arguments: Value) -> None:
+        """Remember the write for the next statement; it makes what was found of its table old."""
+        self._deferred.append((table, sql, arguments))
+        self._found = [found for found in self._found if table not in found[0][0]]
+
     def announce(self, household_id: int) -> None:
         """Remember the household for after the commit."""
         self.announced[household_id] = None
 
-    async def control(self, sql: str) -> None:
-        """Begin or commit; for the adapter alone."""
+    async def commit(self) -> None:
+        """End the transaction, if there is one; what was deferred is written by `settle`."""
+        if self._begin is None:
+            await self._control("COMMIT")
+
+    async def settle(self) -> None:
+        """Write what was deferred; the adapter calls it before the end of the unit."""
+        if self._deferred:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Make sure that the server is where the unit believes it to be."""
+        if self._begin is not None:
+            begin, self._begin = self._begin, None
+            await self._control(begin)
+        while self._deferred:
+            batch = self._next_batch()
+            text = written_together(tuple((table, sql, len(args)) for table, sql, args in batch))
+            self._found.clear()
+            try:
+                await self._raw.execute(text, *(one for *_, args in batch for one in args))
+            except DRIVER_ERRORS as error:
+                raise self._failed(error) from error
+
+    def _next_batch(self) -> list[tuple[str, str, tuple[Value, ...]]]:
+        """Take the writes up to a second one on a table: one statement cannot write a row twice."""
+        tables: set[str] = set()
+        for place, (table, _, _) in enumerate(self._deferred):
+            if table in tables:
+                batch, self._deferred = self._deferred[:place], self._deferred[place:]
+                return batch
+            tables.add(table)
+        batch, self._deferred = self._deferred, []
+        return batch
+
+    async def _expected_rows(self, query: _Query) -> Sequence[Row] | None:
+        """Return the rows of an expected query, asking all that are expected; None for another.
+
+        A query that nobody announced goes alone, since its columns may be of any type.
+        """
+        for place, (known, rows) in enumerate(self._found):
+            if known == query:
+                del self._found[place]
+                return rows
+        if query not in self._expected:
+            return None
+        queries, self._expected = self._expected, []
+        await self._catch_up()
+        text = asked_together(tuple((sql, len(arguments)) for sql, arguments in queries))
+        try:
+            answers = await self._raw.fetchrow(text, *(one for _, args in queries for one in args))
+        except DRIVER_ERRORS as error:
+            raise self._failed(error) from error
+        if answers is None:
+            message = "a query without a FROM answered no row"
+            raise RuntimeError(message)
+        self._found.extend(zip(queries, answers, strict=True))
+        return await self._expected_rows(query)
+
+    async def _control(self, sql: str) -> None:
         try:
             await self._raw.execute(sql)
         except DRIVER_ERRORS as error:
@@ -133,3 +243,9 @@ class PostgresConnection:
         failure = translate(error, is_closed=is_gone(self._raw), may_write=self._may_write)
         self.failure = failure
         return failure
+
+
+def _count(status: str) -> int:
+    """Return the rows that a statement tells of: `INSERT 0 3`, `UPDATE 3`, `CREATE TABLE`."""
+    word = status.rpartition(" ")[2]
+    return int(word) if word.isdigit() else 0

@@ -30,6 +30,7 @@ from pfh.adapters.database.postgres_errors import (
 )
 from pfh.adapters.database.postgres_options import PostgresOptions
 from pfh.observability.database_metrics import seconds_tally
+from pfh.observability.failpoints import reached
 from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable, Result, Row, Unit, Value
 
 if TYPE_CHECKING:
@@ -99,16 +100,19 @@ class Units:
         self, unit: Unit[Result], *, may_write: bool
     ) -> tuple[Result, Sequence[int]]:
         raw = await self._acquire()
-        connection = PostgresConnection(raw, may_write=may_write)
+        begin = _BEGIN_WRITE if may_write else _BEGIN_READ
+        connection = PostgresConnection(raw, may_write=may_write, begin=begin)
         is_committing = False
         try:
-            await connection.control(_BEGIN_WRITE if may_write else _BEGIN_READ)
             result = await unit(connection)
             if connection.failure is not None:
                 # The unit swallowed a failed statement, but the server did not.
                 raise connection.failure  # noqa: TRY301 -- undone and judged like any other
+            await connection.settle()
+            if connection.announced:
+                reached("write.settled")
             is_committing = True
-            await connection.control("COMMIT")
+            await connection.commit()
         except BaseException as error:
             # Shielded as one: a second cancellation must not return a connection that is still
             # inside a transaction.

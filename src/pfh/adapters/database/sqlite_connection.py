@@ -181,6 +181,21 @@ class SqliteConnection:
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
+    async def lock(self, sql: str, *numbers: int) -> int:
+        """Count the rows; the only writer has them locked already."""
+        return len(await self.fetch_all(sql, *numbers))
+
+    def expect(self, sql: str, *arguments: Value) -> None:
+        """Do nothing: a query costs no round trip."""
+
+    def defer(self, table: str, sql: str, *arguments: Value) -> None:  # noqa: ARG002 -- the port's
+        """Run the statement at once, for the same reason."""
+        text, lists = self._texts[sql]
+        try:
+            self._execute(text, encode_lists(arguments, lists) if lists else arguments)
+        except _DRIVER_ERRORS as error:
+            raise self._failed(error) from error
+
     def announce(self, household_id: int) -> None:
         """Remember the household for after the commit."""
         self.announced.append(household_id)

@@ -107,6 +107,11 @@ async def find_accounts(
     return {row[0]: _record(row) for row in rows}
 
 
+def expect_accounts(connection: Connection, household_id: int, account_ids: Sequence[int]) -> None:
+    """Say that `find_accounts` will be called with the same arguments."""
+    connection.expect(_SOME, household_id, list(account_ids))
+
+
 async def shown_accounts(
     connection: Connection, household_id: int, account_ids: Sequence[int]
 ) -> Sequence[Row]:

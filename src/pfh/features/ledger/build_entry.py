@@ -52,6 +52,14 @@ async def build_entry(
     return (await build_with_accounts(connection, place, stated, entry_id=entry_id)).entry
 
 
+def expect_questions(connection: Connection, household_id: int, stated: TransactionInput) -> None:
+    """Say what `build_entry` is going to ask, as far as that is known before the answers."""
+    accounts.expect_accounts(connection, household_id, _named(stated))
+    payee = (stated.payee or "").strip()
+    if payee:
+        payees.expect_payee_for(connection, household_id, payee)
+
+
 async def build_with_accounts(
     connection: Connection, place: Place, stated: TransactionInput, *, entry_id: int
 ) -> Built:
@@ -103,14 +111,18 @@ class _Found:
     system: AccountRecord | None
 
 
-async def _look_up(connection: Connection, place: Place, stated: TransactionInput) -> _Found:
+def _named(stated: TransactionInput) -> list[int]:
     named = {parse_id(stated.account_id)}
     if stated.category_id is not None:
         named.add(parse_id(stated.category_id))
     if stated.transfer_account_id is not None:
         named.add(parse_id(stated.transfer_account_id))
     named.update(parse_id(split.category_id) for split in stated.splits or ())
-    by_id = await accounts.find_accounts(connection, place.household_id, sorted(named))
+    return sorted(named)
+
+
+async def _look_up(connection: Connection, place: Place, stated: TransactionInput) -> _Found:
+    by_id = await accounts.find_accounts(connection, place.household_id, _named(stated))
     merged = {record.merged_into_id for record in by_id.values() if record.merged_into_id}
     if merged:
         by_id |= await accounts.find_accounts(connection, place.household_id, sorted(merged))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pfh.features.ledger import events, store
-from pfh.features.ledger.build_entry import Place, build_with_accounts
+from pfh.features.ledger.build_entry import Place, build_with_accounts, expect_questions
 from pfh.features.ledger.schemas import TransactionInput
 from pfh.features.ledger.write import CREATED, names_among, origin_of, record, rendered, run_once
 from pfh.persistence.idempotency import Answer, RequestKey
@@ -30,4 +30,10 @@ async def post_transaction(
         sequence = await record(connection, actor, origin, [events.posted(event_id, entry)])
         return rendered(entry, names_among(found), status=CREATED, household_seq=sequence)
 
-    return await run_once(services, actor, key, unit)
+    return await run_once(
+        services,
+        actor,
+        key,
+        unit,
+        expect=lambda connection: expect_questions(connection, actor.household_id, stated),
+    )

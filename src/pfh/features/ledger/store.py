@@ -126,7 +126,8 @@ async def insert_entries(
             tag_rows.extend((entry_id, tag_id) for tag_id, _ in entry.tags)
     if len(entries) == 1 and connection.dialect == "postgres":
         changes = _balance_changes(entries, sign=1)
-        await book(connection, entry_rows[0], entries[0], changes)
+        connection.defer("entries", _INSERT_ENTRY, *entry_rows[0])
+        book(connection, household_id, entries[0], changes)
         await _check_large_balances(connection, changes)
         await _check_large_totals(connection, household_id, _total_changes(entries, sign=1))
         return

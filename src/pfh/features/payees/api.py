@@ -8,6 +8,7 @@ from pfh.features.payees.errors import PayeeNotFound
 from pfh.features.payees.store import (
     NAME_LENGTH_MAX,
     PayeeRecord,
+    expect_payee,
     find_payee,
     insert_payee,
     last_uses,
@@ -21,6 +22,7 @@ __all__ = [
     "NAME_LENGTH_MAX",
     "PayeeNotFound",
     "PayeeRecord",
+    "expect_payee_for",
     "last_uses",
     "payee_for",
     "payee_name_problem",
@@ -32,6 +34,11 @@ __all__ = [
 def payee_name_problem(name: str, *, field: str = "payee") -> Problem | None:
     """Judge the name of a payee: 1 to 200 printable characters after trimming."""
     return line_problem(name, field=field, length_max=NAME_LENGTH_MAX)
+
+
+def expect_payee_for(connection: Connection, household_id: int, name: str) -> None:
+    """Say that `payee_for` will be called with this name."""
+    expect_payee(connection, household_id, name.casefold())
 
 
 async def payee_for(

@@ -81,6 +81,11 @@ async def find_payee(
     return None if row is None else (int(row[0]), str(row[1]))
 
 
+def expect_payee(connection: Connection, household_id: int, name_key: str) -> None:
+    """Say that `find_payee` will be called with the same arguments."""
+    connection.expect(_FIND, household_id, name_key)
+
+
 async def insert_payee(
     connection: Connection, household_id: int, record: PayeeRecord, name_key: str
 ) -> None:

@@ -1,0 +1,61 @@
+"""How often a booking asks PostgreSQL: counted, so that it cannot grow unnoticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from pfh.adapters.database import postgres
+from pfh.adapters.database.postgres_connection import prepare_connection
+from tests.integration.concurrency.pair import Pair
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the texts that are sent from now on; ask for it before the hubs."""
+    texts: list[str] = []
+
+    def note(query: asyncpg.connection.LoggedQuery) -> None:
+        texts.append(query.query)
+
+    async def prepare(raw: asyncpg.Connection[asyncpg.Record]) -> None:
+        await prepare_connection(raw)
+        raw.add_query_logger(note)
+
+    monkeypatch.setattr(postgres, "prepare_connection", prepare)
+    return texts
+
+
+@pytest.mark.parametrize("key", [None, "a-key"])
+@pytest.mark.parametrize("fields", [{}, {"payee": "Bakery", "tags": []}])
+async def test_booking_asks_five_times(
+    sent: list[str], pair: Pair, key: str | None, fields: dict[str, Any]
+) -> None:
+    ann, _ = await pair.sign_up("ann")
+    account = await ann.account()
+    food = await ann.category_called("Groceries")
+    # The second one finds the payee, as most do.
+    await ann.spend(account, categoryId=food["id"], **fields)
+    body = ann.expense(account, categoryId=food["id"], **fields)
+    sent.clear()
+    answer = await ann.send("POST", "/api/transactions", body, key=key)
+    assert answer.status_code == 201, answer.text
+    words = [text.split(maxsplit=1)[0] for text in sent]
+    assert words == ["SELECT", "BEGIN", "SELECT", "WITH", "COMMIT"], sent
+    assert "sessions" in sent[0]
+    assert "FOR UPDATE" in sent[1]
+    assert ("pg_try_advisory_xact_lock" in sent[1]) == (key is not None)
+
+
+async def test_repeated_booking_asks_four_times_and_writes_nothing(
+    sent: list[str], pair: Pair
+) -> None:
+    ann, _ = await pair.sign_up("ann")
+    body = ann.expense(await ann.account())
+    first = await ann.send("POST", "/api/transactions", body, key="a-key")
+    sent.clear()
+    again = await ann.send("POST", "/api/transactions", body, key="a-key")
+    assert again.content == first.content
+    assert [text.split(maxsplit=1)[0] for text in sent] == ["SELECT", "BEGIN", "SELECT", "COMMIT"]
