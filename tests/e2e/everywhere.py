@@ -17,8 +17,10 @@ from pfh.entry.web.routes import all_routes
 from tests.e2e.program import bearer
 from tests.waiting import PATIENCE_SECONDS
 
-# What tells of the process itself, so that two answers always differ.
-VOLATILE: Final = re.compile(r"/api/(health(/detailed)?|metrics|auth/sessions)|/readyz|/settings")
+# What tells of the process itself, or of the very looks at it, so that two answers always differ.
+VOLATILE: Final = re.compile(
+    r"/api/(health(/detailed)?|metrics|auth/sessions|admin/audit)|/readyz|/settings"
+)
 # Drawn anew for each page: the key of a form's request, the nonce of its scripts.
 _DRAWN: Final = re.compile(
     r'nonce="[^"]*"|(?:idempotency[_-]key|csrf[_-]token)"\s+value="[^"]*"', re.IGNORECASE
