@@ -103,7 +103,7 @@ def configure_logging(
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(level.upper())
-    for noisy in ("asyncio", "uvicorn", "uvicorn.error", "alembic", "httpx", "httpcore"):
+    for noisy in ("asyncio", "uvicorn", "uvicorn.error", "alembic", "httpx", "httpcore", "urllib3"):
         logger = logging.getLogger(noisy)
         logger.handlers.clear()
         logger.propagate = True

@@ -139,11 +139,18 @@ MONGODB_URI: Final = Setting(
     " MONGODB_URI_FILE.",
     secret=True,
 )
+OTLP_ENDPOINT: Final = Setting(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    read.api_address,
+    "none",
+    "Collector that gets traces by OTLP over HTTP, such as http://jaeger:4318; OpenTelemetry's"
+    " other variables hold too.",
+)
 ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
-    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_KEEP_DAYS, LOG_LEVEL, IMPORT_MAX_BYTES,
-    BASE_CURRENCY, TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES, DRAIN_SECONDS, STOP_SECONDS,
-    PROBES_PORT, ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS, MONGODB_URI, *SERVER_SETTINGS,
-    *THIRD_PARTY_SETTINGS, *BACKUP_SETTINGS,
+    HOST, PORT, DATA_DIR, BASE_URL, LOG_FILE, LOG_KEEP_DAYS, LOG_LEVEL, OTLP_ENDPOINT,
+    IMPORT_MAX_BYTES, BASE_CURRENCY, TIME_ZONE, NODE, ALLOWED_HOSTS, TRUSTED_PROXIES,
+    DRAIN_SECONDS, STOP_SECONDS, PROBES_PORT, ADMIN_TOKEN, SECRET_KEY, *POSTGRES_SETTINGS,
+    MONGODB_URI, *SERVER_SETTINGS, *THIRD_PARTY_SETTINGS, *BACKUP_SETTINGS,
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
@@ -175,6 +182,7 @@ class Settings:
     log_file: Path | None
     log_keep_days: int = 30
     log_level: str
+    otlp_endpoint: str | None = None
     import_max_bytes: int
     base_currency: str
     time_zone: str | None
@@ -216,6 +224,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_file=reader.optional(LOG_FILE),
         log_keep_days=reader.value(LOG_KEEP_DAYS, 30),
         log_level=reader.value(LOG_LEVEL, "info"),
+        otlp_endpoint=reader.optional(OTLP_ENDPOINT),
         import_max_bytes=reader.value(IMPORT_MAX_BYTES, 512 << 20),
         base_currency=reader.value(BASE_CURRENCY, "EUR"),
         time_zone=reader.optional(TIME_ZONE),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
 
 from pfh.adapters.database.postgres_errors import translate
 from pfh.adapters.database.postgres_texts import asked_together, with_numbers, written_together
+from pfh.observability.spans import statement_span
 from pfh.ports.database import Dialect, Row, Value
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _Query: TypeAlias = tuple[str, tuple[Value, ...]]
 
+# Of statements that travel together the span has the name of the first.
+_SYSTEM: Final = "postgresql"
 DRIVER_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -106,7 +109,8 @@ class PostgresConnection:
                 return known
         await self._catch_up()
         try:
-            rows = await self._raw.fetch(sql, *arguments)
+            with statement_span(_SYSTEM, sql):
+                rows = await self._raw.fetch(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return rows  # type: ignore[return-value]  # A record is read like a sequence.
@@ -119,7 +123,8 @@ class PostgresConnection:
                 return known[0] if known else None
         await self._catch_up()
         try:
-            row = await self._raw.fetchrow(sql, *arguments)
+            with statement_span(_SYSTEM, sql):
+                row = await self._raw.fetchrow(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return row  # type: ignore[return-value]  # A record is read like a sequence.
@@ -134,7 +139,8 @@ class PostgresConnection:
         await self._catch_up()
         self._found.clear()
         try:
-            status = await self._raw.execute(sql, *arguments)
+            with statement_span(_SYSTEM, sql):
+                status = await self._raw.execute(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return 0 if status.startswith("SELECT") else _count(status)
@@ -144,7 +150,8 @@ class PostgresConnection:
         await self._catch_up()
         self._found.clear()
         try:
-            await self._raw.executemany(sql, rows)
+            with statement_span(_SYSTEM, sql):
+                await self._raw.executemany(sql, rows)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
@@ -157,7 +164,8 @@ class PostgresConnection:
             text, self._begin = f"{self._begin}; {text}", None
         self._found.clear()
         try:
-            return _count(await self._raw.execute(text))
+            with statement_span(_SYSTEM, sql):
+                return _count(await self._raw.execute(text))
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
@@ -194,7 +202,8 @@ class PostgresConnection:
             text = written_together(tuple((table, sql, len(args)) for table, sql, args in batch))
             self._found.clear()
             try:
-                await self._raw.execute(text, *(one for *_, args in batch for one in args))
+                with statement_span(_SYSTEM, batch[0][1]):
+                    await self._raw.execute(text, *(one for *_, args in batch for one in args))
             except DRIVER_ERRORS as error:
                 raise self._failed(error) from error
 
@@ -224,7 +233,9 @@ class PostgresConnection:
         await self._catch_up()
         text = asked_together(tuple((sql, len(arguments)) for sql, arguments in queries))
         try:
-            answers = await self._raw.fetchrow(text, *(one for _, args in queries for one in args))
+            values = (one for _, args in queries for one in args)
+            with statement_span(_SYSTEM, queries[0][0]):
+                answers = await self._raw.fetchrow(text, *values)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
         if answers is None:
@@ -235,7 +246,8 @@ class PostgresConnection:
 
     async def _control(self, sql: str) -> None:
         try:
-            await self._raw.execute(sql)
+            with statement_span(_SYSTEM, sql):
+                await self._raw.execute(sql)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
 

@@ -15,10 +15,12 @@ from typing import Any, Final
 
 from pfh.adapters.database.sql_text import SqliteTexts, encode_lists
 from pfh.adapters.database.sqlite_errors import translate
+from pfh.observability.spans import statement_span
 from pfh.ports.database import Dialect, Row, Value
 
 # How many steps of SQLite's machine pass between two looks at the clock: about a millisecond.
 _STEPS_BETWEEN_LOOKS: Final = 200_000
+_SYSTEM: Final = "sqlite"
 _DRIVER_ERRORS: Final = (sqlite3.Error, OverflowError)
 
 
@@ -130,9 +132,10 @@ class SqliteConnection:
         """Return every row as a tuple."""
         text, lists = self._texts[sql]
         try:
-            return self._execute(
-                text, encode_lists(arguments, lists) if lists else arguments
-            ).fetchall()
+            with statement_span(_SYSTEM, sql):
+                return self._execute(
+                    text, encode_lists(arguments, lists) if lists else arguments
+                ).fetchall()
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
@@ -140,9 +143,10 @@ class SqliteConnection:
         """Return the first row as a tuple, or None."""
         text, lists = self._texts[sql]
         try:
-            row: Row | None = self._execute(
-                text, encode_lists(arguments, lists) if lists else arguments
-            ).fetchone()
+            with statement_span(_SYSTEM, sql):
+                row: Row | None = self._execute(
+                    text, encode_lists(arguments, lists) if lists else arguments
+                ).fetchone()
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return row
@@ -151,9 +155,10 @@ class SqliteConnection:
         """Return the first column of the first row, or None."""
         text, lists = self._texts[sql]
         try:
-            row = self._execute(
-                text, encode_lists(arguments, lists) if lists else arguments
-            ).fetchone()
+            with statement_span(_SYSTEM, sql):
+                row = self._execute(
+                    text, encode_lists(arguments, lists) if lists else arguments
+                ).fetchone()
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return None if row is None else row[0]
@@ -162,10 +167,11 @@ class SqliteConnection:
         """Run one statement and return the number of rows that it changed, 0 for DDL."""
         text, lists = self._texts[sql]
         try:
-            cursor = self._execute(text, encode_lists(arguments, lists) if lists else arguments)
-            if cursor.description is not None:
-                # The count of a statement with RETURNING is known after its last row only.
-                cursor.fetchall()
+            with statement_span(_SYSTEM, sql):
+                cursor = self._execute(text, encode_lists(arguments, lists) if lists else arguments)
+                if cursor.description is not None:
+                    # The count of a statement with RETURNING is known after its last row only.
+                    cursor.fetchall()
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
         return max(0, cursor.rowcount)
@@ -174,10 +180,11 @@ class SqliteConnection:
         """Run one statement for each row of arguments."""
         text, lists = self._texts[sql]
         try:
-            if lists:
-                self._execute_many(text, [encode_lists(row, lists) for row in rows])
-            else:
-                self._execute_many(text, rows)
+            with statement_span(_SYSTEM, sql):
+                if lists:
+                    self._execute_many(text, [encode_lists(row, lists) for row in rows])
+                else:
+                    self._execute_many(text, rows)
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 

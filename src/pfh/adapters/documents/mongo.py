@@ -28,6 +28,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.documents.merging import merged
 from pfh.observability.metrics import DOCUMENTS_FAILURES
+from pfh.observability.spans import call_span
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
 
 if TYPE_CHECKING:
@@ -96,13 +97,13 @@ class MongoDocuments:
             raise ValueError(f"events {first_seq}..{last_seq} are no range")
         claim = _claim(first_seq, last_seq, increments)
         with pymongo.timeout(_APPLY_SECONDS):
-            return await self._answered(lambda: self._apply(household_id, claim))
+            return await self._answered("apply", lambda: self._apply(household_id, claim))
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
     ) -> tuple[int, list[list[Document]]]:
         """Return the head and the documents of some ranges, of one moment; see the port."""
-        return await self._answered(lambda: self._read(household_id, ranges))
+        return await self._answered("read", lambda: self._read(household_id, ranges))
 
     async def head(self, household_id: int) -> int:
         """Return the last applied sequence number; see the port."""
@@ -116,7 +117,7 @@ class MongoDocuments:
             found = self._heads.find(wanted, {"seq": 1})
             return {int(one["_id"]): int(one["seq"]) for one in await found.to_list()}
 
-        return await self._answered(ask)
+        return await self._answered("heads", ask)
 
     async def forget(self, household_id: int) -> None:
         """Begin a new epoch, then drop the documents of the old ones; see the port."""
@@ -133,7 +134,7 @@ class MongoDocuments:
             for name in _COLLECTIONS:
                 await self._database[name].delete_many(old)
 
-        await self._answered(begin_anew)
+        await self._answered("forget", begin_anew)
 
     async def check(self) -> None:
         """Make one round trip; raise `DocumentsUnavailable` when it fails."""
@@ -141,7 +142,7 @@ class MongoDocuments:
         async def ping() -> None:
             await self._client.admin.command("ping")
 
-        await self._answered(ping)
+        await self._answered("ping", ping)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -251,12 +252,14 @@ class MongoDocuments:
         # As text, subject 10 comes before subject 9.
         return sorted(documents, key=lambda each: (each.period, each.subject_id, each.commodity))
 
-    async def _answered(self, work: Callable[[], Awaitable[Result]]) -> Result:
+    async def _answered(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
         """Run some work; a server that failed a moment ago fails again at once."""
         if time.monotonic() < self._rests_until:
             raise DocumentsUnavailable("MongoDB failed a moment ago")
         try:
-            return await work()
+            attributes = {"db.system.name": "mongodb", "db.operation.name": name}
+            with call_span(f"{name} documents", attributes):
+                return await work()
         except PyMongoError as error:
             self._rests_until = time.monotonic() + _REST_SECONDS
             DOCUMENTS_FAILURES.inc()

@@ -19,6 +19,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import REDIS_FAILURES, REDIS_UP
+from pfh.observability.spans import call_span
 
 Result = TypeVar("Result")
 TIMEOUT_SECONDS: Final = 0.5
@@ -123,7 +124,8 @@ class RedisLink:
             REDIS_FAILURES.labels(self._role, use).inc()
             raise RedisUnavailable(f"the Redis server of role {self._role} failed a moment ago")
         try:
-            result = await work(self._client)
+            with call_span(use, {"db.system.name": "redis", "db.operation.name": use}):
+                result = await work(self._client)
         except (AuthenticationError, NoPermissionError) as error:
             raise self._down(use, error) from error
         except ResponseError as error:

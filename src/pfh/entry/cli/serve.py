@@ -101,13 +101,17 @@ def _prepared(settings: Settings, *, demo: bool) -> int:
 
 def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> int:
     quicken()
+    from pfh.entry.traced_process import traced_process
     from pfh.entry.web.server import serve as serve_web
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable
 
     try:
         configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with (
+            traced_process(settings, "pfh-backend"),
+            asyncio.Runner(loop_factory=loop_factory()) as runner,
+        ):
             runner.run(serve_web(settings, when_ready=when_ready))
     except DatabaseUnavailable as error:
         return complain([str(error)], EXIT_UNAVAILABLE)

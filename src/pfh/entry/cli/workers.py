@@ -81,13 +81,17 @@ def _require_kafka(settings: Settings) -> None:
 
 def _work(settings: Settings, name: str, opening: Opening) -> int:
     from pfh.entry.cli.serve import loop_factory
+    from pfh.entry.traced_process import traced_process
     from pfh.entry.worker.process import run_worker
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable
 
     configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with (
+            traced_process(settings, f"pfh-{name}"),
+            asyncio.Runner(loop_factory=loop_factory()) as runner,
+        ):
             runner.run(run_worker(settings, name, opening))
     except DatabaseUnavailable as error:
         return complain([str(error)], EXIT_UNAVAILABLE)

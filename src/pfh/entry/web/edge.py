@@ -20,6 +20,7 @@ from pfh.observability.correlation import (
 )
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import HTTP_METRICS
+from pfh.observability.spans import TRACING, Span, start_span
 from pfh.observability.tracing import parse_traceparent, traceparent
 
 SLOW_SECONDS: Final = 2.0
@@ -39,6 +40,8 @@ _ALWAYS: Final = (
 )
 _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+_PROBES: Final = frozenset({"/livez", "/readyz", "/api/health", "/api/metrics"})
+_SERVER_ERROR: Final = 500
 _LOGGER: Final = get_logger(__name__)
 
 
@@ -61,6 +64,7 @@ class Edge:
             # Every GET answers HEAD as well; the server itself leaves the body out.
             scope = {**scope, "method": "GET"}
         host, correlation = _read_headers(scope)
+        span = _begin_span(scope, correlation)
         status = 500
         correlation_header = (b"x-correlation-id", correlation.encode())
 
@@ -83,6 +87,8 @@ class Edge:
                 await self._app(scope, receive, send_with_headers)
         finally:
             _account(scope, status, perf_counter() - started)
+            if span is not None:
+                _end_span(span, scope, status)
 
 
 def _read_headers(scope: Any) -> tuple[bytes, str]:  # noqa: ANN401 -- one of the framework's scopes
@@ -96,10 +102,39 @@ def _read_headers(scope: Any) -> tuple[bytes, str]:  # noqa: ANN401 -- one of th
         elif name == b"traceparent":
             context = parse_traceparent(value.decode("latin-1"))
             if context is not None:
-                traceparent.set(context.child().header)
+                # With a tracer the span is the child.
+                below = context.child() if TRACING.tracer is None else context
+                traceparent.set(below.header)
     chosen = accepted_correlation_id(offered.decode("latin-1")) if offered else new_correlation_id()
     correlation_id.set(chosen)
     return host, chosen
+
+
+def _begin_span(scope: Any, correlation: str) -> Span | None:  # noqa: ANN401 -- as above
+    """Begin the span of a request, if somebody traces; probes are asked too often for that."""
+    if TRACING.tracer is None or scope["path"] in _PROBES:
+        return None
+    attributes = {
+        "http.request.method": scope["method"],
+        "url.scheme": scope["scheme"],
+        "network.protocol.version": scope["http_version"],
+        "pfh.correlation_id": correlation,
+    }
+    span = start_span(scope["method"], "server", attributes, parent=traceparent.get())
+    if span is not None:
+        traceparent.set(span.traceparent)
+    return span
+
+
+def _end_span(span: Span, scope: Any, status: int) -> None:  # noqa: ANN401 -- as above
+    route = scope.get("path_template")
+    attributes: dict[str, str | int] = {"http.response.status_code": status}
+    if route:
+        # The path itself holds identifiers, and codes of letters.
+        span.rename(f"{scope['method']} {route}")
+        attributes["http.route"] = route
+    span.describe(attributes)
+    span.end(str(status) if status >= _SERVER_ERROR else None)
 
 
 def _host_name(host: bytes) -> bytes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pfh.features.delivery.effect import TRANSIENT, Effect
+from pfh.features.delivery.message_spans import processing
 from pfh.observability.correlation import correlation_id
 from pfh.observability.delivery_metrics import CONSUMER_EVENTS, CONSUMER_LAG_SECONDS
 from pfh.observability.failpoints import reached
@@ -81,12 +82,13 @@ async def apply_household(
     skipped += sum(1 for one in deliveries if one.event is not None) - len(messages)
     if skipped:
         CONSUMER_EVENTS.labels(group.name, "skipped").inc(skipped)
-    try:
-        return await _bring_forward(group, household_id, messages, head, wanted)
-    except _Poisoned as poisoned:
-        message = messages.get(poisoned.event.household_seq)
-        await _park(group, poisoned, None if message is None else message.traceparent)
-        return poisoned.event.household_seq - 1
+    with processing(group.name, deliveries):
+        try:
+            return await _bring_forward(group, household_id, messages, head, wanted)
+        except _Poisoned as poisoned:
+            message = messages.get(poisoned.event.household_seq)
+            await _park(group, poisoned, None if message is None else message.traceparent)
+            return poisoned.event.household_seq - 1
 
 
 async def _bring_forward(

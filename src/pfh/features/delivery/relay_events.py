@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pfh.features.delivery.message_spans import ending, outgoing_of
 from pfh.observability.correlation import correlation_id
 from pfh.observability.delivery_metrics import (
     OUTBOX_EVENTS,
@@ -31,11 +32,11 @@ from pfh.observability.delivery_metrics import (
 )
 from pfh.observability.failpoints import reached
 from pfh.observability.logging import get_logger
+from pfh.observability.spans import Span
 from pfh.ports.database import DatabaseError
 from pfh.ports.event_stream import (
     EventPublisher,
     EventRefused,
-    OutgoingEvent,
     StreamUnavailable,
 )
 from pfh.ports.leadership import Leadership, Lease
@@ -137,14 +138,16 @@ async def relay_batch(relay: Relay, lease: Lease, *, limit: int = BATCH_EVENTS) 
     if not waiting:
         return 0
     await _confirm(lease)
+    spans: list[Span] = []
     outgoing = [
-        OutgoingEvent(topic, one.event, one.causation_id, one.traceparent)
+        outgoing_of(topic, one, spans)
         for one in waiting
         for topic in relay.topics_of(one.event.type)
     ]
     reached("relay.read")
     try:
-        await relay.publisher.publish(outgoing)
+        with ending(spans):
+            await relay.publisher.publish(outgoing)
     except EventRefused as refused:
         await _quarantine(relay.outbox, refused)
         return 1
