@@ -31,3 +31,10 @@ class ParkingContract:
         await parking.park(parked(1))
         await parking.park(parked(1, error="KeyError"))
         assert await parking.every(GROUP) == [parked(1, error="KeyError")]
+
+    async def test_counts_what_is_parked_by_group(self, parking: Parking) -> None:
+        assert await parking.counts() == {}
+        for household in (1, 2):
+            await parking.park(parked(household))
+        await parking.park(parked(1, group="another"))
+        assert await parking.counts() == {GROUP: 2, "another": 1}

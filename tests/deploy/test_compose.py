@@ -17,8 +17,6 @@ from tests.architecture.tree import ROOT
 from tests.deploy.compose import FILES, Compose, Service, load, variables
 
 SCALABLE = ("backend", "relay", "consumer")
-# Tells the lag of the consumers; not part of the hub yet.
-AWAITED_COMMANDS = {"exporter"}
 CONTAINERS = {
     "postgres-master": "pfh-postgres-master",
     "kafka-1": "pfh-kafka-1",
@@ -203,13 +201,19 @@ def test_hub_is_given_settings_that_it_knows(compose: Compose) -> None:
 
 
 def test_hub_is_given_commands_that_it_has(compose: Compose) -> None:
-    known = {name.removeprefix("pfh ") for name in inventory.commands()} | AWAITED_COMMANDS
+    known = {name.removeprefix("pfh ") for name in inventory.commands()}
     for name, service in compose.hub.items():
         if name == "ops":
             continue  # The operator says which.
         words = [word for word in service["command"] if not word.startswith("-")]
         asked = {" ".join(words[:count]) for count in range(1, len(words) + 1)}
         assert asked & known, f"{name}: pfh {' '.join(words)}"
+
+
+def test_process_without_pages_answers_where_its_health_is_asked(compose: Compose) -> None:
+    for name in ("relay", "consumer", "scheduler", "exporter"):
+        environment = compose.hub[name]["environment"]
+        assert environment["PFH_PROBES_PORT"] == environment["PORT"], name
 
 
 def test_passwords_are_files(compose: Compose) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -36,6 +36,10 @@ class Parking(Protocol):
 
     async def every(self, group: str | None = None) -> Sequence[ParkedHousehold]:
         """Return what is parked, by group and household; of one group if named."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many households are parked, by group; a group without any is not named."""
         ...
 
     async def unpark(self, group: str, household_id: int) -> bool:

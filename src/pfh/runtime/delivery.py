@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from pfh.adapters.leadership.alone import AloneLeadership
 from pfh.adapters.outbox.sql import SqlOutbox
@@ -12,12 +13,15 @@ from pfh.features.delivery.api import Group, Relay
 from pfh.ports.event_stream import Delivery, EventPublisher, EventSubscription, StreamUnavailable
 from pfh.ports.leadership import Leadership
 from pfh.ports.services import Services
-from pfh.runtime.consumer_groups import effect_of
+from pfh.runtime.consumer_groups import GROUPS, effect_of
 from pfh.runtime.event_routing import TRANSACTIONS, topics_of
 from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.probes import kafka_options
 from pfh.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from pfh.adapters.event_stream.kafka_lag import KafkaLag
 
 
 async def open_relay(services: Services, settings: Settings, stack: AsyncExitStack) -> Relay:
@@ -73,6 +77,16 @@ def subscription_of(group: str, settings: Settings) -> EventSubscription:
     from pfh.adapters.event_stream.kafka_subscription import KafkaSubscription
 
     return KafkaSubscription(kafka_options(_kafka(settings)), group, [TRANSACTIONS])
+
+
+def lag_of(settings: Settings) -> KafkaLag | None:
+    """Return what asks how far each group is, or None without Kafka."""
+    if settings.servers.kafka is None:
+        return None
+    from pfh.adapters.event_stream.kafka_lag import KafkaLag
+
+    groups = dict.fromkeys(GROUPS, (TRANSACTIONS,))
+    return KafkaLag(kafka_options(settings.servers.kafka), groups)
 
 
 def workers_of(settings: Settings) -> int:

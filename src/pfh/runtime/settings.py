@@ -114,7 +114,7 @@ PROBES_PORT: Final = Setting(
     "PFH_PROBES_PORT",
     read.port_number,
     "none",
-    "TCP port at which relay, consumers and schedule answer /livez, /readyz and /api/metrics.",
+    "TCP port at which processes without pages answer /livez, /readyz and /api/metrics.",
 )
 ADMIN_TOKEN: Final = Setting(
     "ADMIN_TOKEN",

@@ -33,16 +33,16 @@ def plant(
         yield made
 
 
-def make_topics(brokers: str) -> None:
+def make_topics(bootstrap: str, brokers: int = BROKERS) -> None:
     """Make the hub's topics where they are missing; tests tell their messages by the household."""
-    client = AdminClient({"bootstrap.servers": brokers})
+    client = AdminClient({"bootstrap.servers": bootstrap})
     present = client.list_topics(timeout=30).topics
     missing = [
         NewTopic(
             spec.name,
             num_partitions=spec.partitions,
-            replication_factor=spec.replicas_on(BROKERS),
-            config=spec.configuration(BROKERS),
+            replication_factor=spec.replicas_on(brokers),
+            config=spec.configuration(brokers),
         )
         for spec in read_topics()
         if spec.name not in present

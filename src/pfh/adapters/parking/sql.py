@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from pfh.ports.database import Connection, Database
@@ -27,6 +27,7 @@ _EVERY: Final = """
            parked_at
     FROM parked_households
     ORDER BY consumer_group, household_id"""
+_COUNTS: Final = "SELECT consumer_group, COUNT(*) FROM parked_households GROUP BY 1"
 _UNPARK: Final = "DELETE FROM parked_households WHERE consumer_group = $1 AND household_id = $2"
 
 
@@ -64,6 +65,14 @@ class SqlParking:
 
         found = await self._database.read(unit)
         return [one for one in found if group is None or one.group == group]
+
+    async def counts(self) -> Mapping[str, int]:
+        """Count what is parked; see the port."""
+
+        async def unit(connection: Connection) -> dict[str, int]:
+            return {str(row[0]): int(row[1]) for row in await connection.fetch_all(_COUNTS)}
+
+        return await self._database.read(unit)
 
     async def unpark(self, group: str, household_id: int) -> bool:
         """Take a household off the list; see the port."""

@@ -1,4 +1,4 @@
-"""`pfh relay`, `pfh consume` and `pfh schedule`: the processes beside `pfh serve`."""
+"""`pfh relay`, `consume`, `schedule` and `exporter`: the processes beside `pfh serve`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,17 @@ def register(app: typer.Typer, session: CommandSession) -> None:
         from pfh.entry.worker.scheduler import open_schedule
 
         raise typer.Exit(_work(settings, "schedule", open_schedule))
+
+    @app.command("exporter")
+    def exporter_command() -> None:
+        """Tell Prometheus the lag of consumers and the backlog of the books until it is stopped."""
+        settings = _settings()
+        if not isinstance(settings.database, PostgresSettings):
+            words = "With SQLite there is one process, and its own /api/metrics tells everything."
+            raise typer.Exit(complain([words], EXIT_USAGE))
+        from pfh.entry.worker.exporter import open_exporter
+
+        raise typer.Exit(_work(settings, "exporter", open_exporter))
 
 
 def _settings() -> Settings:
