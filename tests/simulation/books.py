@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from pfh.features.dashboard.projection import increments_of
 from pfh.ports.event_log import RecordedEvent
@@ -195,6 +196,10 @@ class SimulatedLog:
         found: list[ParkedHousehold] = []
         await self._step(lambda: found.extend(self._books.parked.values()))
         return found
+
+    async def counts(self) -> Mapping[str, int]:
+        """See the port."""
+        return Counter(one.group for one in await self.every())
 
     async def unpark(self, group: str, household_id: int) -> bool:
         """See the port."""

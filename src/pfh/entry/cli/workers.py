@@ -65,6 +65,10 @@ def register(app: typer.Typer, session: CommandSession) -> None:
 
         raise typer.Exit(_work(settings, "schedule", open_schedule))
 
+    _register_exporter(app)
+
+
+def _register_exporter(app: typer.Typer) -> None:
     @app.command("exporter")
     def exporter_command() -> None:
         """Tell Prometheus the lag of consumers and the backlog of the books until it is stopped."""

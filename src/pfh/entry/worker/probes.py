@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from hmac import compare_digest
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from pfh.runtime.schema import is_current
 from pfh.runtime.settings import Settings
 
 _JSON: Final = "application/json"
+_BOOKS_SECONDS: Final = 2.0
 _Answer = tuple[int, str, bytes]
 
 
@@ -68,7 +69,11 @@ class Probes:
             case "/api/metrics":
                 if not self._may_read(scope):
                     return 401, _JSON, b'{"code":"not_signed_in"}'
-                await show_backups(self._database)
+                # Whoever scrapes does not wait as long as a query may: books that hang hide no more
+                # than what only they know.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_BOOKS_SECONDS):
+                        await show_backups(self._database)
                 return 200, MEDIA_TYPE, exposition()
             case _:
                 return 404, _JSON, b'{"code":"not_found"}'

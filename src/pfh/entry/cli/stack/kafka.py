@@ -134,7 +134,7 @@ class KafkaBroker:
         """
         self.directory.mkdir(parents=True)
         self._configuration.write_text(configuration, encoding="ascii")
-        tool = [*self._java, "kafka.tools.StorageTool", "format", "-t", cluster]
+        tool = [*self._java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         done = subprocess.run(
             [*tool, "-c", f"{self._configuration}"],
             stdin=subprocess.DEVNULL,
