@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pfh.entry.cli.ops import access, hold, postgres, redis
+from pfh.entry.cli.ops import access, hold, kafka, postgres, redis
 
 if TYPE_CHECKING:
     from pfh.entry.cli.session import CommandSession
@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 def register(app: typer.Typer, session: CommandSession) -> None:
     """Add the group."""
     group = typer.Typer(help="Look into a running hub and repair it.", no_args_is_help=True)
-    for module in (access, hold, postgres, redis):
+    for module in (access, hold, kafka, postgres, redis):
         module.register(group, session)
     app.add_typer(group, name="ops")
