@@ -95,6 +95,7 @@ class Linter:
             "psql": self._judge_psql,
             "promtool": self._judge_promtool,
             "npm": self._judge_npm,
+            "pfh": lambda call: judge_pfh(call.words[1:]),
             "sudo": self._judge_sudo,
             "iptables": lambda call: _judge_iptables(call.words),
             "at": lambda _: iter(()),

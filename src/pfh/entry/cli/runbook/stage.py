@@ -111,7 +111,11 @@ class Stage:
             for name in ("postgres_app_password", "postgres_migrate_password")
         }
         app = {"POSTGRES_USER": "pfh_app", "POSTGRES_PASSWORD": secrets["postgres_app_password"]}
-        record.environment = {**settings, **app}
+        backups = {
+            "PFH_BACKUP_DIR": f"{Path(record.folder) / 'sealed'}",
+            "PFH_BACKUP_KEY_FILE": f"{record.secrets / 'backup_key'}",
+        }
+        record.environment = {**settings, **app, **backups}
         record.migrating = {
             "POSTGRES_USER": "pfh_migrate",
             "POSTGRES_PASSWORD": secrets["postgres_migrate_password"],
@@ -163,7 +167,7 @@ class Stage:
         """Make the folder that looks like the checkout, the stand-ins, and the secrets."""
         record, folder = self.record, Path(self.record.folder)
         deploy = record.work / "deploy"
-        for path in (record.secrets, folder / "log", folder / "ops"):
+        for path in (record.secrets, folder / "log", folder / "ops", folder / "sealed"):
             path.mkdir(parents=True)
         for source in (*self._root.glob("docker-compose*.yml"), self._root / "package.json"):
             (record.work / source.name).symlink_to(source)
@@ -176,6 +180,7 @@ class Stage:
             "redis_password": settings["REDIS_PASSWORD"],
             "redis_cache_password": settings["REDIS_CACHE_PASSWORD"],
             "admin_token": settings["ADMIN_TOKEN"],
+            "backup_key": os.urandom(32).hex(),
         }
         for name in ROLES:
             given[f"postgres_{name}_password"] = os.urandom(16).hex()
