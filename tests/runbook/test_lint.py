@@ -40,6 +40,7 @@ def _faults(linter: Linter, text: str) -> str:
         ("docker exec pfh-postgres psql -c 'SELECT 1'", "no container or service pfh-postgres"),
         ("docker system prune -f", "may be evidence"),
         ("docker stats", "does not end"),
+        ("docker exec pfh-kafka-1 sh /etc/pfh/kafka/nothing", "there is no /etc/pfh/kafka/nothing"),
         ("docker volume rm pfh_mongo", "there is no volume pfh_mongo"),
         ("docker volume rm mongo", "is not of this project"),
         ("docker run -d --name x postgres:16-alpine", "is no image of docker-compose.yml"),

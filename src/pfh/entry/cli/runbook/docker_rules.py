@@ -36,6 +36,7 @@ DOCKER: Final[dict[str, Flags]] = {
     "update": {"--memory": True, "--memory-swap": True, "--cpus": True},
     "stats": {"--no-stream": False},
     "inspect": {"--format": True},
+    "stop": {},
 }
 RUN: Final[Flags] = {
     "-d": False,
@@ -43,6 +44,7 @@ RUN: Final[Flags] = {
     "--name": True,
     "--user": True,
     "-v": True,
+    "-e": True,
     "--entrypoint": True,
 }
 EXEC: Final[Flags] = {"-i": False, "-t": False, "-T": False, "-u": True, "-e": True}
@@ -92,9 +94,10 @@ class DockerRules:
                 return
             case ("stats",):
                 yield "stats without --no-stream does not end"
-            case (("update" | "stats" | "inspect") as verb, *rest):
+            case (("update" | "stats" | "inspect" | "stop") as verb, *rest):
                 left = yield from _without_flags(rest, DOCKER[verb])
-                yield from _unknown(left, set(self._compose.containers), "container")
+                known = {*self._compose.containers, *self._started}
+                yield from _unknown(left, known, "container")
             case _:
                 yield f"docker {' '.join(words[:2])} is not known here"
 
@@ -154,6 +157,8 @@ class DockerRules:
             left = left[2:] if RUN[left[0]] else left[1:]
         if not left or left[0] not in self._compose.images.values():
             yield f"{''.join(left[:1]) or 'nothing'} is no image of docker-compose.yml"
+        elif left[1:2] == ["sh"]:
+            yield from self._inside(tuple(left[1:]))
 
 
 def _without_flags(words: list[str], flags: Flags) -> Generator[str, None, list[str]]:

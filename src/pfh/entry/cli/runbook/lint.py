@@ -27,6 +27,7 @@ PLAIN: Final = frozenset(
         "date",
         "df",
         "echo",
+        "find",
         "grep",
         "head",
         "jq",
@@ -160,6 +161,7 @@ class Linter:
 
     def _judge_shell(self, call: Call) -> Iterator[str]:
         if call.words[1:2] != ("-c",):
+            yield from self._judge_script(call.words[1])
             return
         try:
             # Folders of a container are not here; what is read there is taken as read.
@@ -171,6 +173,11 @@ class Linter:
             return
         for one in calls:
             yield from self._judge(one)
+
+    def _judge_script(self, path: str) -> Iterator[str]:
+        """Judge a script that a container sees below /etc/pfh: a file of `deploy`."""
+        if not (self._root / "deploy" / path.removeprefix("/etc/pfh/")).is_file():
+            yield f"there is no {path}"
 
     def _judge_psql(self, call: Call) -> Iterator[str]:
         for place, word in enumerate(call.words[:-1]):
