@@ -143,6 +143,7 @@ class Stage:
             VARIABLE: f"{self.record.path}",
             "PFH_LOG_DIR": f"{folder / 'log'}",
             "USER_ID": self.household.user_id,
+            "SUSPICIOUS_IP": "203.0.113.7",
             "BREACH_SINCE": "2000-01-01T00:00Z",
             "BREACH_UNTIL": "2100-01-01T00:00Z",
         }
