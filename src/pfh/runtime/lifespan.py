@@ -38,6 +38,8 @@ CONSUMERS: Final[dict[str, str]] = {
 CONSUMERS_BESIDE_KAFKA: Final[dict[str, str]] = {
     "announcements": "pfh.features.delivery.announce_events:run",
     "imports": CONSUMERS["imports"],
+    # Letters have no order and each is claimed, so any number of processes may send them.
+    "mail": CONSUMERS["mail"],
 }
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 _DATABASE_PAUSE_SECONDS: Final = 1.0
