@@ -10,6 +10,7 @@ from tests.architecture.tree import ROOT
 
 EXPAND = "29990101_expand"
 CONTRACT = "29990102_contract"
+TOLD = "29990103_told"
 _MIGRATION = '''"""{words}
 
 Why: a test.
@@ -54,6 +55,21 @@ def add_contract(folder: Path) -> None:
         down=_ADD,
     )
     (folder / "2999-01-02_contract.py").write_text(text, encoding="utf-8")
+
+
+def copy_of(scripts: Path, folder: Path) -> Path:
+    """Copy the hub's own migrations into a folder that later ones can be added to; returns it."""
+    shutil.copytree(scripts, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def add_migration(folder: Path, *, up: str) -> str:
+    """Add a migration after the newest that runs `up`, a statement of Python; its revision."""
+    text = _MIGRATION.format(
+        words="Do as told.", revision=TOLD, after=HEAD, more="", up=up, down="pass"
+    )
+    (folder / "2999-01-03_told.py").write_text(text, encoding="utf-8")
+    return TOLD
 
 
 def release(folder: Path, *, contract: bool = False) -> Path:

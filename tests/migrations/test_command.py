@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
+import asyncpg
 import httpx
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +19,7 @@ from pfh.migrations import runner
 from pfh.migrations.head import HEAD
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import load_settings
+from tests.migrations.releases import EXPAND, add_expand, copy_of
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
 
@@ -71,6 +73,30 @@ def test_goes_back_one_migration_at_a_time_until_nothing_is_left(run: Run) -> No
     assert run("migrate", "rollback", "--yes")[0] == 1
     assert run("migrate")[0] == 0
     assert run("migrate", "status")[0] == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+async def test_answers_no_when_a_table_stays_locked(
+    url: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await asyncio.to_thread(run, "migrate"))[0] == 0
+    scripts = copy_of(runner.SCRIPTS, tmp_path / "versions")
+    add_expand(scripts)
+    monkeypatch.setattr(runner, "SCRIPTS", scripts)
+    holder = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        async with holder.transaction():
+            await holder.fetchval("SELECT count(*) FROM accounts")
+            code, output = await asyncio.to_thread(run, "migrate", "--patience", "2")
+            assert (code, "Waiting: a table is locked" in output) == (1, True)
+            assert "gave up after 2 s, and nothing of the migration" in output
+            code, output = await asyncio.to_thread(run, "migrate", "status")
+            assert (code, f"At {HEAD}; newest is {EXPAND}." in output) == (1, True)
+    finally:
+        await holder.close()
+    code, output = await asyncio.to_thread(run, "migrate")
+    assert (code, f"Applied {EXPAND}" in output) == (0, True)
 
 
 async def test_is_not_ready_while_a_migration_is_pending(

@@ -1,5 +1,7 @@
 """Alembic's environment: the caller hands over an open connection; there is no ini file.
 
+Without a connection it writes PostgreSQL's SQL for whoever reviews it, and runs nothing.
+
 It exists also to keep `schema_revisions` in the transaction of each migration: the lineage that is
 applied, and for each migration the oldest program that still works after it.
 """
@@ -41,6 +43,19 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
+def _write() -> None:
+    """Write the SQL; the lineage is left out, since only a database tells where it is kept."""
+    context.configure(
+        dialect_name="postgresql",
+        target_metadata=metadata,
+        transaction_per_migration=True,
+        transactional_ddl=True,
+        literal_binds=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 def _remember(
     ctx: MigrationContext,
     step: MigrationInfo,
@@ -76,4 +91,7 @@ def lineage(script: ScriptDirectory, newest: str) -> list[dict[str, str | int]]:
     ]
 
 
-_run(context.config.attributes["connection"])
+if context.is_offline_mode():
+    _write()
+else:
+    _run(context.config.attributes["connection"])

@@ -1,4 +1,4 @@
-"""Running the migrations on either dialect: up, status, down.
+"""Running the migrations on either dialect: up, status, down; and their SQL for reviewers.
 
 It is imported only by commands that need it, since Alembic and SQLAlchemy cost 0.3 s at import.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,14 +21,16 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pfh.adapters.database.postgres_servers import PostgresServers, RawConnection
+from pfh.migrations.locks import patiently
 from pfh.migrations.metadata import metadata
+from pfh.migrations.patience import PATIENCE_SECONDS, Tell
 
 Result = TypeVar("Result")
 SCRIPTS: Final = Path(__file__).parent / "versions"
-# A migration that cannot get its lock gives up, because every request would queue behind it.
-LOCK_SECONDS: Final = 2
+_FILE_SECONDS: Final = 2
 # Two hubs that are started together migrate one after the other, and the second finds it done.
 _TURN: Final = "SELECT pg_advisory_lock(5067243176294)"
+# Beyond the patience that the one before may need for its locks.
 _TURN_SECONDS: Final = 60
 
 
@@ -40,8 +43,8 @@ class Status:
     pending: tuple[tuple[str, str], ...]
 
 
-def _config(connection: sa.Connection) -> Config:
-    config = Config()
+def _config(connection: sa.Connection | None, output: StringIO | None = None) -> Config:
+    config = Config(output_buffer=output)
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("version_locations", str(SCRIPTS))
     # Else a blank in the path of the installation would make two places of it.
@@ -50,11 +53,21 @@ def _config(connection: sa.Connection) -> Config:
     return config
 
 
+def _say_nothing(_line: str) -> None:
+    pass
+
+
 def _with_connection(
-    url: str, work: Callable[[sa.Connection], Result], *, alone: bool = False
+    url: str,
+    work: Callable[[sa.Connection], Result],
+    *,
+    alone: bool = False,
+    patience: float = PATIENCE_SECONDS,
+    tell: Tell = _say_nothing,
 ) -> Result:
     """Run `work` on a connection, `alone` after all others that asked to be.
 
+    On a server it is tried again for `patience` seconds while others hold what it must lock.
     `url` is `sqlite:///path` or `postgresql+asyncpg://…`, which may name several hosts.
     """
     if url.startswith("sqlite"):
@@ -70,14 +83,11 @@ def _with_connection(
         try:
             async with server.connect() as connection:
                 if alone:
-                    await connection.execute(sa.text(f"SET lock_timeout = '{_TURN_SECONDS}s'"))
+                    seconds = round(patience) + _TURN_SECONDS
+                    await connection.execute(sa.text(f"SET lock_timeout = '{seconds}s'"))
+                    # The turn is the session's: it outlasts each migration's commit.
                     await connection.execute(sa.text(_TURN))
-                await connection.execute(sa.text(f"SET lock_timeout = '{LOCK_SECONDS}s'"))
-                # The limit and the turn are the session's: they outlast each migration's commit.
-                await connection.commit()
-                result = await connection.run_sync(work)
-                await connection.commit()
-                return result
+                return await patiently(connection, work, patience, tell)
         finally:
             await server.dispose()
 
@@ -85,7 +95,7 @@ def _with_connection(
 
 
 def _on_file(url: str, work: Callable[[sa.Connection], Result]) -> Result:
-    engine = sa.create_engine(url, connect_args={"timeout": LOCK_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": _FILE_SECONDS})
     # Python's driver begins a transaction before INSERT and its kin, never before CREATE TABLE, so
     # a migration that fails would leave half of itself. We begin it ourselves.
     sa.event.listen(engine, "connect", _leave_transactions_to_us)
@@ -107,18 +117,64 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring a database to `revision`; each migration is one transaction."""
+def upgrade(
+    url: str,
+    revision: str = "head",
+    *,
+    patience: float = PATIENCE_SECONDS,
+    tell: Tell = _say_nothing,
+) -> None:
+    """Bring a database to `revision`, or by `+1`; each migration is one transaction.
+
+    Raises:
+        LockNotGranted: a table was held for `patience` seconds; `tell` got a line at each try.
+    """
+    _must_be_repeatable(revision)
     _with_connection(
-        url, lambda connection: command.upgrade(_config(connection), revision), alone=True
+        url,
+        lambda connection: command.upgrade(_config(connection), revision),
+        alone=True,
+        patience=patience,
+        tell=tell,
     )
 
 
-def rollback(url: str, revision: str = "-1") -> None:
-    """Undo the last migration, or go back to `revision` (`base` empties the database)."""
+def rollback(
+    url: str,
+    revision: str = "-1",
+    *,
+    patience: float = PATIENCE_SECONDS,
+    tell: Tell = _say_nothing,
+) -> None:
+    """Undo the last migration, or go back to `revision` (`base` empties the database).
+
+    Raises:
+        LockNotGranted: as `upgrade`.
+    """
+    _must_be_repeatable(revision)
     _with_connection(
-        url, lambda connection: command.downgrade(_config(connection), revision), alone=True
+        url,
+        lambda connection: command.downgrade(_config(connection), revision),
+        alone=True,
+        patience=patience,
+        tell=tell,
     )
+
+
+def _must_be_repeatable(revision: str) -> None:
+    # Two steps of which one is done would be two more when they are tried again.
+    if revision[:1] in {"+", "-"} and revision[1:] != "1":
+        raise ValueError(f"{revision} steps: go one step, or name the revision to arrive at")
+
+
+def sql_of(revision: str) -> str:
+    """Return what one migration runs on PostgreSQL, upwards; needs no server."""
+    output = StringIO()
+    config = _config(None, output)
+    script = ScriptDirectory.from_config(config).get_revision(revision)
+    # Ours are one line, never a merge of two.
+    command.upgrade(config, f"{script.down_revision or 'base'}:{revision}", sql=True)
+    return output.getvalue()
 
 
 def status(url: str) -> Status:

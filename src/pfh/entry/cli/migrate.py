@@ -5,12 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from typing import TypeAlias
 
 import typer
 
 from pfh.entry.cli.outcome import EXIT_NO, EXIT_UNAVAILABLE, complain
 from pfh.entry.cli.session import CommandSession
+from pfh.migrations.patience import (
+    LONGEST_PATIENCE_SECONDS,
+    PATIENCE_SECONDS,
+    LockNotGranted,
+)
 from pfh.runtime.settings import Settings, SqliteSettings
 
 # The database's address for the migrations → an exit code.
@@ -23,10 +29,19 @@ def register(app: typer.Typer) -> None:
     session = CommandSession()
 
     @group.callback(invoke_without_command=True)
-    def upgrade(context: typer.Context) -> None:
+    def upgrade(
+        context: typer.Context,
+        patience: float = typer.Option(
+            PATIENCE_SECONDS,
+            min=0,
+            max=LONGEST_PATIENCE_SECONDS,
+            help="Try again for so many seconds while others hold a table (PostgreSQL).",
+        ),
+    ) -> None:
         """Run the migrations that are pending."""
         if context.invoked_subcommand is None:
-            raise typer.Exit(_with_database(session.settings(), _upgrade))
+            work = partial(_upgrade, patience=patience)
+            raise typer.Exit(_with_database(session.settings(), work))
 
     @group.command("status")
     def status() -> None:
@@ -65,6 +80,8 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
             return work(database.migration_url)
     except DatabaseUnavailable as error:
         return complain([str(error)], EXIT_UNAVAILABLE)
+    except LockNotGranted as error:
+        return complain([str(error)], EXIT_NO)
     except (CommandError, RevisionError) as error:
         # A newer program's books, or those of a move that was cut off.
         fix = "run the same program that wrote it, or the move that was cut off"
@@ -79,14 +96,14 @@ def upgrade(settings: Settings) -> int:
     return _with_database(settings, _upgrade)
 
 
-def _upgrade(url: str) -> int:
+def _upgrade(url: str, *, patience: float = PATIENCE_SECONDS) -> int:
     from pfh.migrations import runner
 
     pending = runner.status(url).pending
     if not pending:
         typer.echo("The schema is up to date.")
         return 0
-    runner.upgrade(url)
+    runner.upgrade(url, patience=patience, tell=typer.echo)
     for revision, words in pending:
         typer.echo(f"Applied {revision}: {words}")
     return 0
@@ -108,6 +125,6 @@ def _rollback(url: str) -> int:
     before = runner.status(url).current
     if before is None:
         return complain(["there is no migration to undo"], EXIT_NO)
-    runner.rollback(url)
+    runner.rollback(url, tell=typer.echo)
     typer.echo(f"Undid {before}; now at {runner.status(url).current or 'nothing'}.")
     return 0

@@ -29,6 +29,6 @@ def downgrade() -> None:
 
 
 def _set_type(kind: sa.Text) -> None:
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         for table in TABLES:
             op.alter_column(table, "name_key", type_=kind)

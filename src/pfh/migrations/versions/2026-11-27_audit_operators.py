@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("audit_id", name=op.f("pk_audit_log")),
         sqlite_strict=True,
     )
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         _keep_on_postgres()
     else:
         _keep_on_sqlite()
@@ -45,7 +45,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Forget what operators did."""
     op.drop_table("audit_log")
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_log_is_kept()")
 
 

@@ -64,7 +64,7 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         # Every row of it is soon deleted; left to the usual share of a growing table, the dead
         # ones would be read again and again by whoever looks for the first that lives.
         op.execute(
