@@ -36,6 +36,20 @@ _ADD = 'op.add_column("accounts", sa.Column("colour", sa.Text(), nullable=True))
 _DROP = 'op.drop_column("accounts", "colour")'
 
 
+# Dropped first, since a try that failed leaves an index that is there and not valid.
+CONCURRENT_INDEX = """with op.get_context().autocommit_block():
+        op.drop_index(
+            "ix_accounts_name", "accounts", if_exists=True, postgresql_concurrently=True
+        )
+        op.create_index(
+            "ix_accounts_name",
+            "accounts",
+            ["name"],
+            if_not_exists=True,
+            postgresql_concurrently=True,
+        )"""
+
+
 def add_expand(folder: Path) -> None:
     """Add a migration that programs of today do not notice."""
     text = _MIGRATION.format(
@@ -63,10 +77,10 @@ def copy_of(scripts: Path, folder: Path) -> Path:
     return folder
 
 
-def add_migration(folder: Path, *, up: str) -> str:
-    """Add a migration after the newest that runs `up`, a statement of Python; its revision."""
+def add_migration(folder: Path, *, up: str, after: str = HEAD) -> str:
+    """Add a migration that runs `up`, a statement of Python, after `after`; its revision."""
     text = _MIGRATION.format(
-        words="Do as told.", revision=TOLD, after=HEAD, more="", up=up, down="pass"
+        words="Do as told.", revision=TOLD, after=after, more="", up=up, down="pass"
     )
     (folder / "2999-01-03_told.py").write_text(text, encoding="utf-8")
     return TOLD

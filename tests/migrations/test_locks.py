@@ -13,12 +13,20 @@ import pytest
 from pfh.migrations import runner
 from pfh.migrations.head import HEAD
 from pfh.migrations.patience import LockNotGranted
-from tests.migrations.releases import EXPAND, add_expand, copy_of
+from tests.migrations.releases import (
+    CONCURRENT_INDEX,
+    EXPAND,
+    add_expand,
+    add_migration,
+    copy_of,
+)
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 WAITS = """
     SELECT count(*) FROM pg_locks
     WHERE relation = 'accounts'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted"""
+INDEX_IS_VALID = """
+    SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ix_accounts_name')"""
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.parametrize("url", ["postgres"], indirect=True),
@@ -90,3 +98,31 @@ async def test_gives_up_with_nothing_half_done_and_says_who_held_the_table(url: 
     assert await current(url) == HEAD
     await asyncio.to_thread(runner.upgrade, url)
     assert await current(url) == EXPAND
+
+
+async def test_an_index_made_beside_the_work_of_others_is_made_anew_after_a_try_that_failed(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts = copy_of(tmp_path / "versions", tmp_path / "with an index")
+    revision = add_migration(scripts, up=CONCURRENT_INDEX, after=EXPAND)
+    monkeypatch.setattr(runner, "SCRIPTS", scripts)
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def tell(line: str) -> None:
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    await asyncio.to_thread(runner.upgrade, url, EXPAND)
+    async with connected(url, "long report") as holder:
+        async with holder.transaction():
+            await holder.fetchval("SELECT count(*) FROM accounts")
+            # It lets readers be, but waits for the end of who has changed the table.
+            await holder.execute("UPDATE accounts SET name = name")
+            migration = asyncio.create_task(
+                asyncio.to_thread(runner.upgrade, url, patience=4 * PATIENCE_SECONDS, tell=tell)
+            )
+            await asyncio.wait_for(lines.get(), PATIENCE_SECONDS)
+            assert await holder.fetchval(INDEX_IS_VALID) is False
+        await asyncio.wait_for(migration, PATIENCE_SECONDS)
+        assert await holder.fetchval(INDEX_IS_VALID) is True
+    assert await current(url) == revision
