@@ -19,8 +19,8 @@ IDENTIFIERS: Final = frozenset(
         "account", "action", "actor", "cidr", "code", "commit", "consumer", "correlation",
         "correlation_id", "count", "dependency", "event", "event_type", "events",
         "feature", "field", "group", "host", "household_seq", "kind", "level", "logger",
-        "method", "outcome", "partitions", "path_template", "peer", "place", "position",
-        "relay", "role", "route", "scope", "sessions", "status", "step", "timestamp",
+        "method", "outcome", "partitions", "path_template", "patterns", "peer", "place",
+        "position", "relay", "role", "route", "scope", "sessions", "status", "step", "timestamp",
         "topic", "traceparent", "ttl", "until", "use", "version", "what", "worker",
     }
 )  # fmt: skip

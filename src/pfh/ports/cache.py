@@ -9,8 +9,9 @@ from typing import Protocol
 class Cache(Protocol):
     """Keeps encoded answers under a key and a version.
 
-    Losing everything at any moment costs time only. Keys are those of the runbook:
-    `dashboard:{household}:{period}` and `user:{id}:summary`.
+    Losing everything at any moment costs time only. A key is
+    `dashboard:{household}:{period}:{view}`; the runbook's `user:{id}:summary` is the view `summary`
+    of that person's households.
     """
 
     async def get_or_load(

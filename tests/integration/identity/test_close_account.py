@@ -30,6 +30,7 @@ ADAM, ANN = "adam@example.org", "ann@example.org"
 OF_NOBODY = {
     "relays", "language_model_usage", "schema_revisions", "backup_records",
     "monthly_summaries", "daily_category_spend", "balance_history", "document_heads",
+    "audit_log", "address_blocks", "maintenance", "admin_jobs",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from pfh.entry.web.problem_details import answer_exception
 from pfh.entry.web.routes import all_routes
 from pfh.entry.web.static_files import StaticFiles
 from pfh.entry.web.template_engine import LazyTemplates
-from pfh.features.operations.api import Switches
+from pfh.features.operations.api import Jobs, Switches
 from pfh.observability.metrics import describe_build
 from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
@@ -79,12 +79,15 @@ def create_app(
         routes: other handlers than those of `routes.py`.
     """
     describe_build(VERSION, COMMIT, platform.python_version())
-    switches = Switches(services)
+    switches, jobs = Switches(services), Jobs(services)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with _working(services, switches, _consumers_of(settings, consumers)):
-            yield
+            try:
+                yield
+            finally:
+                await jobs.close()
 
     return WebApplication(
         outer=partial(_outer_layers, settings=settings, switches=switches),
@@ -106,6 +109,7 @@ def create_app(
                 "hub": Hub(),
                 "pages": TemplatePages(services),
                 "switches": switches,
+                "jobs": jobs,
             },
             deep_copy=False,
         ),

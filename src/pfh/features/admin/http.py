@@ -17,13 +17,17 @@ from pfh.features.admin.schemas import (
     BlockAnswer,
     BlockBody,
     BlocksAnswer,
+    JobAnswer,
     MaintenanceAnswer,
     MaintenanceBody,
     SessionsRevokedAnswer,
+    WarmBody,
     audit_entry,
     block_answer,
+    job_answer,
     maintenance_answer,
 )
+from pfh.features.admin.warm_cache import warm_cache
 from pfh.features.identity import api as identity
 from pfh.features.operations import api as operations
 from pfh.features.web.api import (
@@ -42,6 +46,7 @@ AdminRequest: TypeAlias = Request[Operator, Any, Any]
 _TAG: Final = "Administration"
 _IDENTIFIER_MAX: Final = 2**63 - 1
 _BLOCK: Final = msgspec.json.Decoder(BlockBody)
+_WARM: Final = msgspec.json.Decoder(WarmBody)
 _MAINTENANCE: Final = msgspec.json.Decoder(MaintenanceBody)
 
 
@@ -146,6 +151,37 @@ async def end_maintenance(request: AdminRequest) -> None:
     await _switches(request).refresh()
 
 
+@post(
+    "/api/admin/cache/warm",
+    status_code=202,
+    opt=_describe(
+        "Fill the cache before people ask",
+        body=WarmBody,
+        answer=JobAnswer,
+        status=202,
+        problems=(409,),
+        limited=True,
+    ),
+)
+async def warm(request: AdminRequest) -> JobAnswer:
+    """Begin a job in this process, or name the one that does the same already."""
+    body = await parse_body(request, _WARM)
+    _note(request, patterns=" ".join(body.patterns)[:200])
+    jobs: operations.Jobs = request.app.state["jobs"]
+    job = await warm_cache(_services(request), jobs, request.user, body.patterns)
+    _note(request, job_id=str(job.job_id))
+    return job_answer(job)
+
+
+@get(
+    "/api/admin/jobs/{job_id:str}",
+    opt=_describe("Tell how far a job is", answer=JobAnswer),
+)
+async def job(request: AdminRequest, job_id: FromPath[str]) -> JobAnswer:
+    """Tell it from the database, whichever process does it."""
+    return job_answer(await operations.find_job(_services(request), identifier(job_id)))
+
+
 @get(
     "/api/admin/audit",
     opt=_describe("Read what operators did", query=AuditQuery, answer=AuditAnswer),
@@ -186,5 +222,7 @@ routes = [
     maintenance,
     begin_maintenance,
     end_maintenance,
+    warm,
+    job,
     audit,
 ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from pfh.core.instant import instant_text
-from pfh.features.operations.api import AuditRecord, Block, Maintenance
+from pfh.features.admin.warm_cache import KNOWN, PATTERNS_MAX
+from pfh.features.operations.api import AuditRecord, Block, Job, Maintenance
 
 
 class BlockBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -55,6 +59,34 @@ class MaintenanceAnswer(msgspec.Struct, frozen=True, rename="camel"):
     created_by: str | None = None
     created_at: str | None = None
     expires_at: str | None = None
+
+
+class WarmBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Which keys of the cache to fill, by pattern."""
+
+    patterns: Annotated[
+        list[str],
+        Meta(min_length=1, max_length=PATTERNS_MAX, description=f"Known are {KNOWN}."),
+    ]
+
+
+class JobAnswer(msgspec.Struct, frozen=True, rename="camel"):
+    """A job and how far it is.
+
+    `total`, `done` and `failed` count households. `status` is running, done, failed (nothing could
+    be done) or lost (its process ended before it); `endedAt` is null while it runs.
+    """
+
+    job_id: str
+    kind: str
+    status: str
+    patterns: list[str]
+    total: int
+    done: int
+    failed: int
+    created_by: str
+    started_at: str
+    ended_at: str | None
 
 
 class AuditEntry(msgspec.Struct, frozen=True, rename="camel"):
@@ -113,6 +145,22 @@ def maintenance_answer(held: Maintenance | None) -> MaintenanceAnswer:
         created_by=held.created_by,
         created_at=instant_text(held.created_at),
         expires_at=None if held.expires_at is None else instant_text(held.expires_at),
+    )
+
+
+def job_answer(job: Job) -> JobAnswer:
+    """Show a job."""
+    return JobAnswer(
+        job_id=str(job.job_id),
+        kind=job.kind,
+        status=job.status,
+        patterns=job.patterns.split(),
+        total=job.total,
+        done=job.done,
+        failed=job.failed,
+        created_by=job.created_by,
+        started_at=instant_text(job.started_at),
+        ended_at=None if job.ended_at is None else instant_text(job.ended_at),
     )
 
 

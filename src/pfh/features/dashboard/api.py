@@ -5,10 +5,17 @@ from __future__ import annotations
 from pfh.features.dashboard.compare import differences, rebuild
 from pfh.features.dashboard.consumers import project_all
 from pfh.features.dashboard.figures import Figures
-from pfh.features.dashboard.read_dashboard import Asked, read_figures, read_views
+from pfh.features.dashboard.read_dashboard import (
+    WARMED_VIEWS,
+    Asked,
+    read_figures,
+    read_views,
+    warm_views,
+)
 from pfh.features.dashboard.read_page import count_reviews
 
 __all__ = [
+    "WARMED_VIEWS",
     "Asked",
     "Figures",
     "count_reviews",
@@ -17,4 +24,5 @@ __all__ = [
     "read_figures",
     "read_views",
     "rebuild",
+    "warm_views",
 ]

@@ -10,7 +10,7 @@ from litestar import Response, get
 
 from pfh.features.dashboard import render
 from pfh.features.dashboard.figures import Figures
-from pfh.features.dashboard.read_dashboard import Asked, read_dashboard
+from pfh.features.dashboard.read_dashboard import MONTHS_DEFAULT, Asked, read_dashboard
 from pfh.features.dashboard.schemas import (
     DashboardAnswer,
     DashboardCategories,
@@ -26,7 +26,6 @@ from pfh.features.web.api import (
 )
 
 _JSON: Final = "application/json"
-MONTHS_DEFAULT: Final = 12
 
 
 class DashboardQuery(

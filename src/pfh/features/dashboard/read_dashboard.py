@@ -8,7 +8,7 @@ wrong, and the answer's own `householdSeq` says how fresh it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -31,6 +31,7 @@ from pfh.ports.documents import Document, DocumentsUnavailable, Range
 from pfh.ports.services import Services
 
 WAIT_SECONDS: Final = 0.25
+MONTHS_DEFAULT: Final = 12
 _STEP_SECONDS: Final = 0.005
 _TREND_MONTHS: Final = 120
 _FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
@@ -77,14 +78,54 @@ async def read_dashboard(
     try:
         head = await _caught_up(services, actor.household_id, asked.at_least_seq)
         if head is not None:
-            # Without a period the answer may change with the month, though nothing was written.
-            period = asked.period or f"latest-{services.clock.today()[:7]}"
-            key = f"dashboard:{actor.household_id}:{period}:{view}"
+            key = _key(services, actor.household_id, asked, view)
             return await services.cache.get_or_load(key, version=head, load=load)
     except DocumentsUnavailable as error:
         _LOGGER.warning("read_model_unavailable", reason=str(error))
     figures, sequence = await _from_ledger(services, actor.household_id, asked)
     return _encode(render(figures, sequence))
+
+
+async def warm_views(services: Services, household_id: int, views: Collection[str]) -> None:
+    """Put into the cache what a household's members read next when they name no month.
+
+    The figures are read once for all views, and only when one of them is not in the cache.
+
+    Args:
+        services: the ports.
+        household_id: whose.
+        views: some of WARMED_VIEWS.
+
+    Raises:
+        DocumentsUnavailable, HouseholdNotFound.
+    """
+    asked = Asked()
+    head = await services.documents.head(household_id)
+    read: tuple[Figures, int] | None = None
+    for view in views:
+
+        async def load(view: str = view) -> bytes:
+            nonlocal read
+            if read is None:
+                read = await _from_documents(services, household_id, asked)
+            return _encode(_LATEST_VIEWS[view](*read))
+
+        key = _key(services, household_id, asked, view)
+        await services.cache.get_or_load(key, version=head, load=load)
+
+
+def _latest_trends(figures: Figures, sequence: int) -> msgspec.Struct:
+    return views_of.trends(figures, sequence, months=MONTHS_DEFAULT)
+
+
+_LATEST_VIEWS: Final[dict[str, Callable[[Figures, int], msgspec.Struct]]] = {
+    "dashboard": views_of.dashboard,
+    "summary": views_of.summary,
+    "categories": views_of.categories,
+    f"trends-{MONTHS_DEFAULT}": _latest_trends,
+}
+WARMED_VIEWS: Final = tuple(_LATEST_VIEWS)
+"""The views as the JSON API shows them when nothing is asked for; each is a key of the cache."""
 
 
 async def read_figures(services: Services, actor: Actor, asked: Asked) -> Figures:
@@ -121,6 +162,12 @@ async def read_views(
         "trends": views_of.trends(figures, sequence, months=_TREND_MONTHS),
     }
     return {name: _encode(view) for name, view in views.items()}
+
+
+def _key(services: Services, household_id: int, asked: Asked, view: str) -> str:
+    # Without a period the answer may change with the month, though nothing was written.
+    period = asked.period or f"latest-{services.clock.today()[:7]}"
+    return f"dashboard:{household_id}:{period}:{view}"
 
 
 async def _caught_up(services: Services, household_id: int, at_least_seq: int) -> int | None:

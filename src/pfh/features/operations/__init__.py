@@ -1,1 +1,1 @@
-"""What operators do to a running hub: the record of it, refused addresses, maintenance."""
+"""What operators do to a running hub: the record of it, refused addresses, maintenance, jobs."""

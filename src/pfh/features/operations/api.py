@@ -26,6 +26,8 @@ from pfh.features.operations.hold_books import (
     find_maintenance,
     is_read_only,
 )
+from pfh.features.operations.jobs import Job, begin_job, find_job
+from pfh.features.operations.run_jobs import Jobs
 from pfh.features.operations.store import AuditRecord, Block
 from pfh.features.operations.switches import Switches
 
@@ -36,14 +38,18 @@ __all__ = [
     "AuditRecord",
     "Block",
     "BlockWish",
+    "Job",
+    "Jobs",
     "Maintenance",
     "Switches",
     "begin_audit",
+    "begin_job",
     "begin_maintenance",
     "block_addresses",
     "complete_audit",
     "duration_seconds",
     "end_maintenance",
+    "find_job",
     "find_maintenance",
     "instant_of",
     "is_read_only",

@@ -51,6 +51,20 @@ class ExpiryInvalid(Problem):
     code = "expiry_invalid"
 
 
+class JobNotFound(Problem):
+    """No such job; those that ended a month ago are forgotten."""
+
+    code = "job_not_found"
+    kind = Kind.NOT_FOUND
+
+
+class JobRuns(Problem):
+    """Another job of the kind runs, with other patterns; one runs at a time."""
+
+    code = "job_runs"
+    kind = Kind.CONFLICT
+
+
 class ReasonMissing(Problem):
     """An act that others will ask about has no reason, or one that is far too long."""
 

@@ -23,6 +23,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "outbox": "it waits for the relay of the source; consumers read what they lack from the events",
     "outbox_quarantine": "of the stream of the source; the target has one of its own",
     "backup_records": "of backups of the source, which the target's tools cannot read",
+    "admin_jobs": "of processes of the source, which end with them",
     "schema_revisions": "of the tables, not of the books; the target has its own",
     "parked_households": "of the consumers of the source; those of the target begin anew",
 }
