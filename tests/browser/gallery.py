@@ -42,7 +42,11 @@ class Gallery(BaseHTTPRequestHandler):
         elif path in PAGES:
             template, context = PAGES[path]
             text = self.environment.get_template(template).render(
-                viewer=VIEWER, flash=None, theme=find_theme(self._cookies()), **context
+                viewer=VIEWER,
+                flash=None,
+                maintenance=None,
+                theme=find_theme(self._cookies()),
+                **context,
             )
             self._answer(text.encode(), "text/html; charset=utf-8")
         else:

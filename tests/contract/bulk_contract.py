@@ -100,7 +100,7 @@ class BulkContract(ABC):
     async def test_is_no_installation_until_it_is_released(self, subject: Subject) -> None:
         assert await subject.database.read(revision) == MOVING
         await subject.writer.append(TABLES["households"], [HOUSEHOLD], "mark")
-        await subject.writer.clear(all_tables(), {"source": "another"})
+        await subject.writer.clear(moved_tables(), {"source": "another"})
         assert (await subject.writer.marks() or {})["source"] == "another"
         assert "households" not in (await subject.writer.marks() or {})
         assert await read(subject.reader, "households") == []

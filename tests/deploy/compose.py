@@ -12,7 +12,7 @@ import yaml
 from tests.architecture.tree import ROOT
 
 Service: TypeAlias = dict[str, Any]
-VARIABLE = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
+VARIABLE = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?::?(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 FILES = ("docker-compose.yml", "docker-compose.staging.yml")
 
 

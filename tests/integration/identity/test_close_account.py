@@ -29,6 +29,7 @@ ADAM, ANN = "adam@example.org", "ann@example.org"
 # Of the installation and not of a person; or read models, which the documents port forgets.
 OF_NOBODY = {
     "relays", "language_model_usage", "schema_revisions", "backup_records",
+    "audit_log", "address_blocks", "maintenance",
     "monthly_summaries", "daily_category_spend", "balance_history", "document_heads",
     "audit_log", "address_blocks", "maintenance", "admin_jobs",
 }  # fmt: skip
