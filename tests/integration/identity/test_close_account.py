@@ -31,7 +31,7 @@ OF_NOBODY = {
     "relays", "language_model_usage", "schema_revisions", "backup_records",
     "audit_log", "address_blocks", "maintenance",
     "monthly_summaries", "daily_category_spend", "balance_history", "document_heads",
-    "audit_log", "address_blocks", "maintenance", "admin_jobs",
+    "admin_jobs",
 }  # fmt: skip
 
 
