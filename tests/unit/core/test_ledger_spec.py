@@ -94,5 +94,5 @@ def test_every_problem_of_the_core_is_in_the_page() -> None:
         for value in vars(importlib.import_module(module.name)).values()
         if isinstance(value, type) and issubclass(value, Problem) and value is not Problem
     }
-    assert len(codes) == 34
+    assert len(codes) == 35
     assert {code for code in codes if f"`{code}`" not in page} == set()

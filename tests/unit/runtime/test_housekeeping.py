@@ -27,6 +27,10 @@ async def test_runs_every_round_when_the_pause_is_over(monkeypatch: pytest.Monke
         swept.set()
         return 0
 
+    async def is_open(_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(housekeeping, "is_read_only", is_open)
     monkeypatch.setattr(housekeeping, "ROUNDS", {"first": first, "second": second})
     monkeypatch.setattr(housekeeping, "FIRST_PAUSE_SECONDS", 0.0)
     stopping = asyncio.Event()
@@ -36,6 +40,15 @@ async def test_runs_every_round_when_the_pause_is_over(monkeypatch: pytest.Monke
         stopping.set()
         await running
     assert done == ["first", "second"]
+
+
+async def test_sweeps_nothing_while_the_books_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def is_held(_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(housekeeping, "is_read_only", is_held)
+    monkeypatch.setattr(housekeeping, "ROUNDS", {"first": pytest.fail})
+    await housekeeping.sweep(SERVICES)
 
 
 async def test_sweeps_nothing_when_the_process_stops_soon(monkeypatch: pytest.MonkeyPatch) -> None:
