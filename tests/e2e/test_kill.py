@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import httpx
 import pytest
