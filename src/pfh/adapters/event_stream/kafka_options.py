@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
 
 CLIENT_ID: Final = "pfh"
 CONNECT_SECONDS: Final = 3.0
 REQUEST_SECONDS: Final = 5.0
 # What it cannot be told to keep to itself, instead of standard error.
 _LIBRARY: Final = logging.getLogger("pfh.kafka_library")
+Note: TypeAlias = "Callable[[KafkaError], None]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +32,12 @@ class KafkaOptions:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
 
-    def configuration(self) -> dict[str, Any]:
-        """Return the library's settings of a client, password included: never log them."""
+    def configuration(self, note: Note | None = None) -> dict[str, Any]:
+        """Return the library's settings of a client, password included: never log them.
+
+        Args:
+            note: is told whatever goes wrong in the background, while the client is polled.
+        """
         told: dict[str, Any] = {
             "bootstrap.servers": ",".join(self.brokers),
             "client.id": CLIENT_ID,
@@ -47,6 +56,8 @@ class KafkaOptions:
             "log_level": 0,
             "logger": _LIBRARY,
         }
+        if note is not None:
+            told["error_cb"] = note
         if self.user:
             told |= {
                 "sasl.mechanisms": "SCRAM-SHA-512",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._metadata import ClusterMetadata
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
+from pfh.adapters.event_stream.kafka_words import Troubles
 
-_REFUSED: Final = "Connection refused"
 _STEP_SECONDS: Final = 0.05
+_ROUND_SECONDS: Final = 1.0
+_OF_NO_USE: Final = frozenset({"wrong password", "failed"})
+# The library tells of every other reason.
+_HUNG_UP: Final = "the brokers hang up: they want KAFKA_TLS or KAFKA_USER otherwise"
 
 
 class ClusterSilent(Exception):
@@ -40,26 +46,43 @@ async def ask_cluster(options: KafkaOptions, *, seconds: float) -> int:
         thread.shutdown(wait=False)
 
 
+def list_topics(client: AdminClient, troubles: Troubles, *, seconds: float) -> ClusterMetadata:
+    """Ask with a client that has not connected yet, until waiting longer is of no use.
+
+    Args:
+        client: has the method `note` of `troubles` as its `error_cb`.
+        troubles: those of this client alone.
+        seconds: for how long at most.
+
+    Raises:
+        ClusterSilent: no broker served within the time, or none will as things are.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        left = max(until - time.monotonic(), _STEP_SECONDS)
+        try:
+            return client.list_topics(timeout=min(left, _ROUND_SECONDS))
+        except KafkaException as error:
+            # What the library noted on its way is handed over only when it is polled.
+            client.poll(_STEP_SECONDS)
+            if troubles.kind in _OF_NO_USE or time.monotonic() >= until:
+                raise _silent(troubles, seconds) from error
+
+
 def _ask(options: KafkaOptions, seconds: float) -> int:
-    errors: list[KafkaError] = []
-    configuration = options.configuration()
-    configuration["error_cb"] = errors.append
-    client = AdminClient(configuration)
-    try:
-        return len(client.list_topics(timeout=seconds).brokers)
-    except KafkaException as error:
-        # What the library noted on its way is handed over only when it is polled.
-        client.poll(_STEP_SECONDS)
-        raise _silent([*errors, error.args[0]], seconds) from error
+    troubles = Troubles()
+    client = AdminClient(options.configuration(troubles.note))
+    return len(list_topics(client, troubles, seconds=seconds).brokers)
 
 
-def _silent(errors: list[KafkaError], seconds: float) -> ClusterSilent:
-    for error in errors:
-        if error.code() in {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}:  # noqa: SLF001 -- public constants of the library begin so
-            return ClusterSilent("wrong password", "the brokers refuse KAFKA_USER")
-        if error.code() == KafkaError._SSL:  # noqa: SLF001 -- as above
-            return ClusterSilent("failed", f"TLS: {error.str()}"[:200])
-    words = next((one.str() for one in errors if _REFUSED in one.str()), "")
-    if words:
-        return ClusterSilent("refused", words.partition("/bootstrap: ")[2] or words)
-    return ClusterSilent("timeout", f"no answer within {seconds:.1f} s")
+def _silent(troubles: Troubles, seconds: float) -> ClusterSilent:
+    match troubles.kind:
+        case "wrong password" | "failed":
+            return ClusterSilent(troubles.kind, troubles.words)
+        case "refused":
+            words = troubles.words
+            return ClusterSilent("refused", words.partition("/bootstrap: ")[2] or words)
+        case "down":
+            return ClusterSilent("failed", _HUNG_UP)
+        case _:
+            return ClusterSilent("timeout", f"no answer within {seconds:.1f} s")

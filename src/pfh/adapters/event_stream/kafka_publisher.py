@@ -27,7 +27,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from pfh.adapters.event_stream.kafka_messages import MessageParts, letter_of, message_of
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
-from pfh.adapters.event_stream.kafka_words import words_of
+from pfh.adapters.event_stream.kafka_words import Troubles, words_of
 from pfh.adapters.event_stream.topic_spec import DEAD_LETTERS_SUFFIX
 from pfh.observability.logging import get_logger
 from pfh.ports.event_stream import (
@@ -60,7 +60,7 @@ class KafkaPublisher:
         self._options = options
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-publisher")
         self._producer: Producer | None = None
-        self._trouble = ""
+        self._troubles = Troubles()
 
     async def publish(self, events: Sequence[OutgoingEvent]) -> None:
         """Store events; see the port."""
@@ -93,20 +93,20 @@ class KafkaPublisher:
                 sending.give(topic, parts)
             sending.wait()
         except (KafkaException, _Failed) as failed:
-            reason = words_of(failed.args[0]) if failed.args else self._trouble
+            reason = words_of(failed.args[0]) if failed.args else self._troubles.words
             self._discard()
             _LOGGER.warning("kafka_publish_failed", reason=reason, events=len(messages))
             raise StreamUnavailable(reason or "no broker answered") from failed
         except BaseException:
             self._discard()
             raise
-        self._trouble = ""
+        self._troubles.forget()
 
     def _open(self) -> Producer:
         if self._producer is None:
             self._producer = Producer(
                 {
-                    **self._options.configuration(),
+                    **self._options.configuration(self._troubles.note),
                     "acks": "all",
                     "enable.idempotence": True,
                     "enable.gapless.guarantee": True,
@@ -121,13 +121,9 @@ class KafkaPublisher:
                     "message.max.bytes": 16 << 20,
                     # As Kafka's own tools choose a partition for a key.
                     "partitioner": "murmur2_random",
-                    "error_cb": self._note,
                 }
             )
         return self._producer
-
-    def _note(self, error: KafkaError) -> None:
-        self._trouble = words_of(error)
 
     def _discard(self) -> None:
         """Drop the producer and whatever it has not sent."""

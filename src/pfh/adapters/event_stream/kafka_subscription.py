@@ -21,7 +21,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from pfh.adapters.event_stream.kafka_messages import delivery_of
 from pfh.adapters.event_stream.kafka_options import REQUEST_SECONDS, KafkaOptions
-from pfh.adapters.event_stream.kafka_words import words_of
+from pfh.adapters.event_stream.kafka_words import Troubles, words_of
 from pfh.observability.logging import get_logger
 from pfh.ports.event_stream import Delivery, StreamUnavailable
 
@@ -79,7 +79,7 @@ class KafkaSubscription:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-subscription")
         self._consumer: Consumer | None = None
         self._shares: dict[_Place, _Share] = {}
-        self._trouble = ""
+        self._troubles = Troubles()
         self._is_dead = False
         self._asked_at = 0.0
         # The commit under way, and what became of it.
@@ -143,11 +143,11 @@ class KafkaSubscription:
             raise StreamUnavailable(words_of(error.args[0])) from error
         taken = [one for message in messages for one in self._read(message)]
         if taken:
-            self._trouble = ""
+            self._troubles.forget()
         elif self._is_dead:
             self._leave()
-            raise StreamUnavailable(self._trouble)
-        elif self._trouble or not self._shares:
+            raise StreamUnavailable(self._troubles.words)
+        elif self._troubles.words or not self._shares:
             self._ask(consumer)
         return taken
 
@@ -179,17 +179,17 @@ class KafkaSubscription:
 
     def _ask(self, consumer: Consumer) -> None:
         """Raise if there is trouble: nothing comes from silent topics and spare members, either."""
-        if not self._trouble and time.monotonic() < self._asked_at + _ASK_AGAIN_SECONDS:
+        if not self._troubles.words and time.monotonic() < self._asked_at + _ASK_AGAIN_SECONDS:
             return
         self._asked_at = time.monotonic()
         try:
             told = consumer.list_topics(timeout=_ASK_SECONDS).topics
         except KafkaException as error:
-            raise StreamUnavailable(self._trouble or words_of(error.args[0])) from error
+            raise StreamUnavailable(self._troubles.words or words_of(error.args[0])) from error
         missing = [topic for topic in self._topics if topic not in told]
         if missing:
             raise StreamUnavailable(f"there is no topic {missing[0]}: run `pfh topics apply`")
-        self._trouble = ""
+        self._troubles.forget()
 
     def _commit(self, ends: dict[_Place, int]) -> None:
         wanted = {place: end for place, end in ends.items() if self._may_commit(place, end)}
@@ -225,7 +225,8 @@ class KafkaSubscription:
             if message is not None:
                 self._ahead.append(message)
             elif time.monotonic() > until:
-                raise StreamUnavailable(self._trouble or "no broker confirmed the commit in time")
+                words = self._troubles.words or "no broker confirmed the commit in time"
+                raise StreamUnavailable(words)
             else:
                 time.sleep(_STEP_SECONDS)
 
@@ -248,7 +249,7 @@ class KafkaSubscription:
             self._is_dead = False
             self._consumer = Consumer(
                 {
-                    **self._options.configuration(),
+                    **self._options.configuration(self._note),
                     "group.id": self._group,
                     "group.protocol": "consumer",
                     "auto.offset.reset": "earliest",
@@ -262,7 +263,6 @@ class KafkaSubscription:
                     "queued.min.messages": 10_000,
                     "queued.max.messages.kbytes": 32 << 10,
                     "fetch.queue.backoff.ms": 20,
-                    "error_cb": self._note,
                     "on_commit": self._hear,
                 }
             )
@@ -291,10 +291,10 @@ class KafkaSubscription:
         _LOGGER.info(event, group=self._group, partitions=told)
 
     def _note(self, error: KafkaError) -> None:
-        words = words_of(error)
-        if not self._trouble:
-            _LOGGER.warning("kafka_trouble", group=self._group, reason=words)
-        self._trouble = words
+        before = self._troubles.words
+        self._troubles.note(error)
+        if not before:
+            _LOGGER.warning("kafka_trouble", group=self._group, reason=self._troubles.words)
         self._is_dead = self._is_dead or error.fatal()
 
     def _leave(self) -> None:

@@ -14,11 +14,13 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
-from pfh.adapters.event_stream.kafka_words import words_of
+from pfh.adapters.event_stream.kafka_probe import ClusterSilent, list_topics
+from pfh.adapters.event_stream.kafka_words import Troubles, words_of
 from pfh.adapters.event_stream.topic_spec import TopicSpec
 from pfh.ports.event_stream import StreamUnavailable
 
@@ -68,15 +70,13 @@ class KafkaTopics:
 
     def __init__(self, options: KafkaOptions, specs: Sequence[TopicSpec]) -> None:
         """Keep both; nothing is asked yet."""
-        self._client = AdminClient(options.configuration())
+        self._troubles = Troubles()
+        self._client = AdminClient(options.configuration(self._troubles.note))
         self._specs = specs
 
     def compare(self) -> tuple[TopicState, ...]:
         """Return what each topic of the specification is, in its order."""
-        try:
-            told = self._client.list_topics(timeout=_SECONDS)
-        except KafkaException as error:
-            raise StreamUnavailable(words_of(error.args[0])) from error
+        told = self._ask()
         brokers = len(told.brokers)
         present = [spec.name for spec in self._specs if spec.name in told.topics]
         settings = self._settings(present)
@@ -106,7 +106,7 @@ class KafkaTopics:
 
         What was refused stays as it is.
         """
-        brokers = len(self._client.list_topics(timeout=_SECONDS).brokers)
+        brokers = len(self._ask().brokers)
         specs = {spec.name: spec for spec in self._specs}
         missing = [specs[state.name] for state in states if state.partitions is None]
         changed = [specs[state.name] for state in states if state.changes]
@@ -125,6 +125,12 @@ class KafkaTopics:
             resources = [_resource(spec.name, spec.configuration(brokers)) for spec in changed]
             _wait(self._client.incremental_alter_configs(resources, request_timeout=_SECONDS))
         return self._settled()
+
+    def _ask(self) -> ClusterMetadata:
+        try:
+            return list_topics(self._client, self._troubles, seconds=_SECONDS)
+        except ClusterSilent as silent:
+            raise StreamUnavailable(str(silent)) from silent
 
     def _settled(self) -> tuple[TopicState, ...]:
         """Compare until the brokers show what they have confirmed, which takes them a moment."""
