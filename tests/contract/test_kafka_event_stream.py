@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -125,6 +126,25 @@ class TestKafkaEventStream(EventStreamContract):
         return subject
 
 
+class HearsOfItsEnd(Producer):
+    """A producer that has heard, once it was purged, what a fast machine tells it too late."""
+
+    purged = False
+
+    def purge(self, *arguments: bool) -> None:
+        """Drop what was not sent, and what is under way."""
+        super().purge(*arguments)
+        self.purged = True
+
+    def poll(self, timeout: float = -1) -> int:
+        """Serve once, or until the purge has turned out to be fatal."""
+        until = time.monotonic() + LIMIT_SECONDS
+        while self.purged:
+            super().poll(0.1)
+            assert time.monotonic() < until, "the purge was not fatal"
+        return super().poll(timeout)
+
+
 @pytest.mark.slow
 class TestKafkaEventStreamOutage(EventStreamOutageContract):
     @pytest.fixture
@@ -133,6 +153,27 @@ class TestKafkaEventStreamOutage(EventStreamOutageContract):
         made = Outage(cluster.bootstrap, f"test_{secrets.token_hex(4)}", cluster)
         create(made.brokers, made.topic)
         return made
+
+    async def test_request_under_way_when_a_call_is_given_up_counts_as_not_stored(
+        self, outage: Outage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publisher, member = outage.publisher(), outage.subscription("given-up")
+        async with closing(publisher, member):
+            with monkeypatch.context() as patch:
+                patch.setattr("pfh.adapters.event_stream.kafka_publisher.Producer", HearsOfItsEnd)
+                await self._publish_until_stored(publisher, series(outage.topic, [ANN], [1]))
+                outage.signal(signal.SIGSTOP)
+                try:
+                    with pytest.raises(StreamUnavailable):
+                        await publisher.publish(series(outage.topic, [ANN], [2]))
+                finally:
+                    outage.signal(signal.SIGCONT)
+            await self._publish_until_stored(publisher, series(outage.topic, [ANN], [2, 3]))
+            told: list[tuple[int, int]] = []
+            async with asyncio.timeout(LIMIT_SECONDS):
+                while (ANN, 3) not in told:
+                    told += names(await poll_until(member, 1))
+        assert list(dict.fromkeys(told)) == [(ANN, 1), (ANN, 2), (ANN, 3)]
 
     async def test_order_holds_when_requests_of_failed_calls_arrive_late(
         self, outage: Outage

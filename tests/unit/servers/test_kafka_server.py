@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Callable
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from pfh.entry.cli.stack.kafka import KafkaBroker, client_of
 from tests.servers.found import Server
 from tests.servers.kafka import KafkaCluster, delete_topics
-
-LIMIT_SECONDS = 60.0
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
 def _create(bootstrap: str, topic: str, copies: int) -> None:
     client = AdminClient({"bootstrap.servers": bootstrap})
     for created in client.create_topics([NewTopic(topic, 1, copies)]).values():
-        created.result(timeout=LIMIT_SECONDS)
+        created.result(timeout=PATIENCE_SECONDS)
 
 
-def _produce(bootstrap: str, topic: str, value: str) -> None:
+def _produce(bootstrap: str, topic: str, value: str, *, known_within: float = 60.0) -> None:
+    """Store a message; the topic may be on its way to the brokers for so many seconds."""
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
             "acks": "all",
             "linger.ms": 0,
             "log_level": 0,
-            # How long a topic that the brokers do not know may still be on its way to them.
-            "topic.metadata.propagation.max.ms": 1,
+            "topic.metadata.propagation.max.ms": round(known_within * 1000),
         }
     )
     codes: list[int | None] = []
@@ -39,7 +39,7 @@ def _produce(bootstrap: str, topic: str, value: str) -> None:
         codes.append(error.code() if error is not None else None)
 
     producer.produce(topic, value, on_delivery=delivered)
-    assert producer.flush(LIMIT_SECONDS) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
     if codes != [None]:
         raise LookupError(f"not stored, code {codes}")
 
@@ -56,7 +56,7 @@ def _consume(bootstrap: str, topic: str, count: int) -> list[str]:
     )
     consumer.subscribe([topic])
     values: list[str] = []
-    until = time.monotonic() + LIMIT_SECONDS
+    until = time.monotonic() + PATIENCE_SECONDS
     while len(values) < count and time.monotonic() < until:
         message = consumer.poll(1.0)
         value = message.value() if message is not None and message.error() is None else None
@@ -66,18 +66,28 @@ def _consume(bootstrap: str, topic: str, count: int) -> list[str]:
     return values
 
 
-def _wait(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + LIMIT_SECONDS
-    while not condition():
-        assert time.monotonic() < until, "the condition did not come true"
-        time.sleep(0.05)
+def _leader(bootstrap: str, topic: str) -> int | None:
+    """Return the number of the broker that leads a topic's one partition, if there is one."""
+    known = client_of(bootstrap).list_topics(topic, timeout=PATIENCE_SECONDS).topics[topic]
+    leaders = [int(part.leader) for part in known.partitions.values()]
+    return leaders[0] if leaders and leaders[0] >= 0 else None
 
 
-def _leader(bootstrap: str, topic: str) -> int:
-    metadata = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(
-        topic, timeout=LIMIT_SECONDS
-    )
-    return int(metadata.topics[topic].partitions[0].leader)
+def start_while_its_port_is_taken(broker: KafkaBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a broker whose port another process has until the broker has ended for it."""
+    tries: list[int] = []
+    remember = broker.own
+    with socket.create_server(("127.0.0.1", broker.port)) as stranger:
+
+        def own(pid: int) -> None:
+            remember(pid)
+            tries.append(pid)
+            if len(tries) > 1:
+                stranger.close()
+
+        monkeypatch.setattr(broker, "own", own)
+        broker.start()
+    assert len(tries) > 1
 
 
 def test_topic_gives_back_what_was_put_in_and_is_gone_when_deleted(
@@ -89,27 +99,29 @@ def test_topic_gives_back_what_was_put_in_and_is_gone_when_deleted(
     assert _consume(kafka_server.address, topic, 1) == ["one"]
     delete_topics(kafka_server.address, kafka_prefix)
     client = AdminClient({"bootstrap.servers": kafka_server.address})
-    _wait(lambda: topic not in client.list_topics(timeout=LIMIT_SECONDS).topics)
+    wait_until(lambda: topic not in client.list_topics(timeout=PATIENCE_SECONDS).topics)
 
 
 def test_topic_is_refused_when_nobody_created_it(kafka_server: Server, kafka_prefix: str) -> None:
     unknown = f"{KafkaError._UNKNOWN_TOPIC}|{KafkaError.UNKNOWN_TOPIC_OR_PART}"
     with pytest.raises(LookupError, match=unknown):
-        _produce(kafka_server.address, f"{kafka_prefix}unknown", "lost")
+        _produce(kafka_server.address, f"{kafka_prefix}unknown", "lost", known_within=0.001)
 
 
 def test_cluster_goes_on_when_the_leader_is_killed_and_it_comes_back_with_its_data(
-    kafka_cluster: KafkaCluster,
+    kafka_cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bootstrap = kafka_cluster.bootstrap
     _create(bootstrap, "kept", 3)
     _produce(bootstrap, "kept", "before")
-    killed = kafka_cluster.broker(_leader(bootstrap, "kept"))
+    # A broker learns by and by what another one decided, and any of them may be asked.
+    wait_until(lambda: _leader(bootstrap, "kept"), what="a leader")
+    killed = kafka_cluster.broker(_leader(bootstrap, "kept") or 0)
     killed.kill()
     assert not killed.runs
     _produce(bootstrap, "kept", "without it")
-    assert _leader(bootstrap, "kept") != killed.number
-    killed.start()
+    wait_until(lambda: _leader(bootstrap, "kept") not in {None, killed.number}, what="another one")
+    start_while_its_port_is_taken(killed, monkeypatch)
     others = [broker for broker in kafka_cluster.brokers if broker is not killed]
     others[0].stop()
     # Two must be in sync: the one that was killed has caught up when this is confirmed.

@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient
 
 from pfh.entry.cli.stack import java, local_process
 from pfh.entry.cli.stack.local_process import Own
-from pfh.entry.cli.stack.missing import Missing
+from pfh.entry.cli.stack.missing import AddressTaken, Missing
 
 BROKER: Final = Path(__file__).with_name("kafka_broker")
 ANSWER_SECONDS: Final = 5.0
@@ -101,6 +101,7 @@ class KafkaBroker:
     port: int = field(default_factory=local_process.free_port)
     controller_port: int = field(default_factory=local_process.free_port)
     _process: subprocess.Popen[bytes] | None = None
+    _begins: int = 0
 
     @property
     def address(self) -> str:
@@ -149,7 +150,8 @@ class KafkaBroker:
     def spawn(self) -> None:
         """Start it without waiting: a first broker of three does not answer before a second."""
         command = [*self._java, "kafka.Kafka", f"{self._configuration}"]
-        self._process = local_process.spawn(command, self.directory / "log", own=self.own)
+        self._begins = local_process.end_of(self._log)
+        self._process = local_process.spawn(command, self._log, own=self.own)
 
     def wait(self, *, brokers: int = 1) -> None:
         """Return once it serves clients and knows so many brokers, itself counted.
@@ -157,15 +159,15 @@ class KafkaBroker:
         Raises:
             Missing: it ended or does not answer.
         """
-        assert self._process is not None
-        local_process.wait(
-            self._process,
-            self.directory / "log",
-            answers=lambda: (
-                local_process.accepts(self.port) and answers(self.address, brokers=brokers)
-            ),
-            seconds=java.START_SECONDS,
-        )
+
+        def again() -> None:
+            self.spawn()
+            self._wait(brokers)
+
+        try:
+            self._wait(brokers)
+        except AddressTaken:
+            local_process.until_address_is_free(again)
 
     def start(self) -> None:
         """Start it, unless it runs, and wait until it serves; raises Missing."""
@@ -185,6 +187,22 @@ class KafkaBroker:
         """Let it outlive this process."""
         assert self._process is not None
         local_process.leave_running(self._process)
+
+    def _wait(self, brokers: int) -> None:
+        assert self._process is not None
+        local_process.wait(
+            self._process,
+            self._log,
+            answers=lambda: (
+                local_process.accepts(self.port) and answers(self.address, brokers=brokers)
+            ),
+            seconds=java.START_SECONDS,
+            begins=self._begins,
+        )
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "log"
 
     @property
     def _java(self) -> list[str]:

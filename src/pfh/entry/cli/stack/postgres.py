@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from pfh.entry.cli.stack.local_process import free_port, private_file
+from pfh.entry.cli.stack.local_process import cause_in, end_of, free_port, private_file
 from pfh.entry.cli.stack.missing import Missing
 
 NATIVE_ROOT: Final = Path("/usr/lib/postgresql")
@@ -137,7 +137,13 @@ def control(binaries: Path, data: Path, *words: str) -> None:
     """Tell a server to start, stop or promote, and wait until it has; raises Missing."""
     prefix = as_system_user(data.parent)
     log = data.parent / ("log" if data.name == "data" else f"{data.name}.log")
-    run_command([*prefix, f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words])
+    begins = end_of(log)
+    try:
+        run_command([*prefix, f"{binaries}/pg_ctl", "-D", f"{data}", "-w", "-l", f"{log}", *words])
+    except Missing as missing:
+        if end_of(log) == begins:
+            raise
+        raise Missing(f"{missing}: {cause_in(log, begins)}") from missing
 
 
 def process_id(data: Path) -> int:

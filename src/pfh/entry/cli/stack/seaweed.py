@@ -35,7 +35,7 @@ def find_program() -> str:
 
 @dataclass
 class SeaweedProcess:
-    """A server of one's own, that can be stopped and started again on the same ports.
+    """A server of one's own, that can be stopped and started again on the same port.
 
     Args:
         program: its path.
@@ -93,15 +93,8 @@ class SeaweedProcess:
         identity = {"name": "hub", "credentials": [key], "actions": actions}
         identities = self.directory / "identities.json"
         private_file(identities, json.dumps({"identities": [identity]}))
-        ports = {"s3.port": self.port, "s3.port.lance": 0, "s3.port.iceberg": 0}
-        # It opens each of these + 10000 as well, which all are below 65536.
-        ports |= {name: free_port() for name in ("master.port", "volume.port", "filer.port")}
-        command = [self.program, "server", f"-dir={self.directory}", "-ip=127.0.0.1"]
-        command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={identities}"]
-        command += ["-master.volumeSizeLimitMB=64", "-volume.max=20"]
-        command += [f"-{name}={port}" for name, port in ports.items()]
         self._process = start(
-            command,
+            lambda: self._command(identities),
             self.directory / "log",
             answers=self._answers,
             seconds=START_SECONDS,
@@ -114,6 +107,18 @@ class SeaweedProcess:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def _command(self, identities: Path) -> list[str]:
+        command = [self.program, "server", f"-dir={self.directory}", "-ip=127.0.0.1"]
+        command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={identities}"]
+        command += ["-master.volumeSizeLimitMB=64", "-volume.max=20", "-master.telemetry=false"]
+        ports = {"s3.port": self.port, "s3.port.lance": 0, "s3.port.iceberg": 0}
+        # Only the bucket's clients know a port of it, so that each start may have other ones.
+        ports |= {f"{part}.port": free_port() for part in ("master", "volume", "filer")}
+        # Where none is given it takes the other port + 10000, which the system gives to outgoing
+        # connections of any process.
+        ports |= {f"{part}.port.grpc": free_port() for part in ("s3", "master", "volume", "filer")}
+        return [*command, *(f"-{name}={port}" for name, port in ports.items())]
 
     def _answers(self) -> bool:
         # Each try with a client of its own waits less than one client's retries.
