@@ -20,6 +20,7 @@ from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.server_settings import RedisSettings, S3Settings
 from pfh.runtime.settings import Settings, SqliteSettings
+from pfh.runtime.tls_words import tls_words
 
 if TYPE_CHECKING:
     from pfh.adapters.database.postgres_servers import RawConnection, Role
@@ -38,6 +39,9 @@ _REPLAYED: Final = """
                 ELSE GREATEST(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 0)
            END::float8"""
 _MONGO_SIGN_IN_FAILED: Final = 18
+# What drivers say when nobody listens, and what a server says that wants TLS.
+_CONNECTING: Final = "connecting to"
+_WANTS_TLS: Final = "HTTP request to an HTTPS server"
 _Ask = Callable[[], Awaitable[None]]
 
 
@@ -245,6 +249,10 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
     except exceptions.TimeoutError as error:
         raise ProbeFailed("timeout", str(error)) from error
     except exceptions.ConnectionError as error:
+        if words := tls_words(error):
+            raise ProbeFailed("failed", words) from error
+        if not settings.tls and _CONNECTING not in str(error):
+            raise ProbeFailed("failed", "it hangs up: does it want REDIS_TLS=on?") from error
         raise ProbeFailed("refused", str(error)) from error
     finally:
         await client.aclose(close_connection_pool=True)
@@ -289,6 +297,10 @@ async def _ask_s3(settings: S3Settings) -> None:
         await obstore.list_with_delimiter_async(store)
     except BaseError as error:
         words = str(error)
+        if trouble := tls_words(error):
+            raise ProbeFailed("failed", trouble) from error
+        if _WANTS_TLS in words:
+            raise ProbeFailed("failed", "the server wants TLS: https in S3_ENDPOINT") from error
         if "error sending request" in words or "connect" in words.lower():
             raise ProbeFailed("refused", f"nothing answers at {settings.endpoint}") from error
         if "NoSuchBucket" in words:
@@ -322,6 +334,10 @@ async def _ask_mongo(uri: str) -> None:
     try:
         told = await client.admin.command("buildInfo")
     except ServerSelectionTimeoutError as error:
+        if trouble := tls_words(error):
+            raise ProbeFailed("failed", trouble) from error
+        if "connection closed" in str(error):
+            raise ProbeFailed("failed", "it hangs up: does it want tls=true?") from error
         words = str(error).partition(",")[0]
         state = "refused" if "refused" in words else "timeout"
         raise ProbeFailed(state, words[:200]) from error

@@ -42,12 +42,14 @@ class SeaweedProcess:
         directory: made when missing; the objects stay there between two starts.
         bucket: made when it starts.
         own: is told the id of each process.
+        arguments: more of its options, such as those of TLS.
     """
 
     program: str
     directory: Path
     bucket: str
     own: Own = lambda _: None
+    arguments: tuple[str, ...] = ()
     secret_key: str = field(default_factory=lambda: secrets.token_hex(16))
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -118,7 +120,7 @@ class SeaweedProcess:
         # Where none is given it takes the other port + 10000, which the system gives to outgoing
         # connections of any process.
         ports |= {f"{part}.port.grpc": free_port() for part in ("s3", "master", "volume", "filer")}
-        return [*command, *(f"-{name}={port}" for name, port in ports.items())]
+        return [*command, *(f"-{name}={port}" for name, port in ports.items()), *self.arguments]
 
     def _answers(self) -> bool:
         # Each try with a client of its own waits less than one client's retries.
