@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -126,6 +127,23 @@ class TestKafkaEventStream(EventStreamContract):
         return subject
 
 
+class DiesOfCommit(Consumer):
+    """A consumer that meets, while it waits for a commit's answer, what is fatal to it."""
+
+    dead = False
+
+    def commit(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- as the library has it
+        """Take a commit, and die."""
+        self.dead = True
+        return super().commit(*arguments, **named)
+
+    def poll(self, timeout: float = -1) -> Message | None:
+        """Raise as the library does when a fatal error comes."""
+        if self.dead:
+            raise KafkaException(KafkaError(KafkaError.FENCED_INSTANCE_ID, fatal=True))
+        return super().poll(timeout)
+
+
 class HearsOfItsEnd(Producer):
     """A producer that has heard, once it was purged, what a fast machine tells it too late."""
 
@@ -200,6 +218,24 @@ class TestKafkaEventStreamOutage(EventStreamOutageContract):
                     told += names(await poll_until(member, 1, limit=1_000))
         for household in HOUSEHOLDS:
             assert list(dict.fromkeys(numbers_of(household, told))) == [*range(1, 43)]
+
+
+async def test_consumer_that_dies_while_it_commits_is_replaced_by_the_next_poll(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher, member = subject.publisher(), subject.subscription("dies")
+    async with closing(publisher, member):
+        await publisher.publish(series(subject.topic, [ANN], [1]))
+        with monkeypatch.context() as patch:
+            patch.setattr("pfh.adapters.event_stream.kafka_subscription.Consumer", DiesOfCommit)
+            got = await poll_until(member, 1)
+            with pytest.raises(StreamUnavailable):
+                await member.commit(got)
+        await publisher.publish(series(subject.topic, [ANN], [2]))
+        told: list[tuple[int, int]] = []
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while (ANN, 2) not in told:
+                told += names(await poll_until(member, 1))
 
 
 async def test_message_carries_the_attributes_of_cloudevents_and_its_origin(

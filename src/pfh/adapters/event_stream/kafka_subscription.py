@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -216,7 +217,12 @@ class KafkaSubscription:
         """
         until = time.monotonic() + REQUEST_SECONDS
         while True:
-            message = consumer.poll(0)
+            try:
+                message = consumer.poll(0)
+            except KafkaException as error:
+                # Fatal to the consumer; the next poll makes another one.
+                self._leave()
+                raise StreamUnavailable(words_of(error.args[0])) from error
             if self._answers is not None:
                 answers, self._answers = self._answers, None
                 if message is not None:
@@ -302,7 +308,9 @@ class KafkaSubscription:
         self._shares.clear()
         self._ahead.clear()
         if consumer is not None:
-            consumer.close()
+            # What is fatal to it was told already, and is raised here once more.
+            with suppress(KafkaException):
+                consumer.close()
 
 
 if TYPE_CHECKING:
