@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-pytest_plugins = ["tests.servers.plugin"]
+pytest_plugins = ["tests.servers.plugin", "tests.longest_first"]
 
 _PREFIXES = (
     *("PFH_", "POSTGRES_", "KAFKA_", "REDIS_", "S3_", "MONGODB_"),

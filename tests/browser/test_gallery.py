@@ -76,6 +76,7 @@ def _violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
+@pytest.mark.slow
 def test_every_page_is_accessible_within_its_policy_and_its_screen(
     page: Page, address: str
 ) -> None:

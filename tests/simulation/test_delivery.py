@@ -71,6 +71,7 @@ def seeds_of(part: int) -> range:
     return range(int(first), int(first) + int(count or 1))[part::PARTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_event_counts_once_when_anything_fails(loop: JumpingLoop, part: int) -> None:
     parked = published = 0
