@@ -1,8 +1,9 @@
 """Prints what is installed beside this Python as a CycloneDX 1.6 bill of materials.
 
 It exists so that the image carries the answer to "are we affected?": each package with version,
-licence and the hashes that the lock allowed. Standard library only: it runs where nothing more is.
-`python write_sbom.py requirements/run.txt`
+licence and the hashes that the lock allowed, and each package of Debian that PostgreSQL's client
+programs brought along. Standard library only: it runs where nothing more is.
+`python write_sbom.py requirements/run.txt [PACKAGES]`, the latter of gather-postgres-client.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")
 HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
@@ -52,7 +54,20 @@ def component(package: Distribution, digests: list[str]) -> dict[str, Any]:
     return made
 
 
-def bill(lock: str) -> dict[str, Any]:
+def debian_component(line: str) -> dict[str, Any]:
+    """Return one package of Debian for its line `NAME VERSION`."""
+    name, version = line.split()
+    url = f"pkg:deb/debian/{quote(name, safe='')}@{quote(version, safe='')}"
+    return {
+        "type": "library",
+        "bom-ref": url,
+        "name": name,
+        "version": version,
+        "purl": url,
+    }
+
+
+def bill(lock: str, debian: str = "") -> dict[str, Any]:
     """Return the whole document, the same for the same packages."""
     digests = locked_digests(lock)
     packages = {_canonical(found.metadata["Name"]): found for found in distributions()}
@@ -66,7 +81,7 @@ def bill(lock: str) -> dict[str, Any]:
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": {"type": "application", "name": "pfh", "bom-ref": "pfh"}},
-        "components": listed,
+        "components": [*listed, *map(debian_component, debian.splitlines())],
     }
 
 
@@ -79,5 +94,6 @@ def _canonical(name: str) -> str:
 
 
 if __name__ == "__main__":
-    json.dump(bill(Path(sys.argv[1]).read_text(encoding="utf-8")), sys.stdout, indent=1)
+    told = (Path(argument).read_text(encoding="utf-8") for argument in sys.argv[1:])
+    json.dump(bill(*told), sys.stdout, indent=1)
     sys.stdout.write("\n")

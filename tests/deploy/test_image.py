@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.architecture.tree import ROOT, repository_files
 
 RECIPE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+# That of a release has one: deploy/pin-images.
+DIGEST = r"(?:@sha256:[0-9a-f]{64})?"
 
 
 def test_recipe_pleases_hadolint() -> None:
@@ -27,8 +30,12 @@ def test_recipe_pleases_hadolint() -> None:
 
 
 def test_base_is_pinned_and_slim() -> None:
-    assert re.search(r"^ARG PYTHON_IMAGE=python:\d+\.\d+\.\d+-slim-bookworm$", RECIPE, re.MULTILINE)
-    assert RECIPE.count("FROM ${PYTHON_IMAGE}") == RECIPE.count("\nFROM ") == 2
+    assert re.search(
+        rf"^ARG PYTHON_IMAGE=python:\d+\.\d+\.\d+-slim-bookworm{DIGEST}$", RECIPE, re.MULTILINE
+    )
+    assert re.findall(r"^FROM (.+)$", RECIPE, re.MULTILINE) == [
+        "${POSTGRES_IMAGE} AS postgres-client", "${PYTHON_IMAGE} AS build", "${PYTHON_IMAGE} AS run"
+    ]  # fmt: skip
 
 
 def test_only_hashed_packages_get_in() -> None:
@@ -67,11 +74,7 @@ def test_nothing_gets_into_the_image_by_accident() -> None:
 
 
 def test_bill_of_materials_names_every_locked_package() -> None:
-    told = subprocess.run(
-        [sys.executable, "deploy/write_sbom.py", "requirements/run.txt"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    bill = json.loads(told.stdout)
+    bill = written_bill("requirements/run.txt")
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
     listed = {one["name"]: one for one in bill["components"]}
     lock = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
@@ -82,6 +85,26 @@ def test_bill_of_materials_names_every_locked_package() -> None:
         assert known["version"] == version
         assert known["purl"] == f"pkg:pypi/{known['name']}@{version}"
         assert known["properties"], f"{name} has no digest of its lock"
+
+
+def test_bill_of_materials_names_what_the_client_programs_brought(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.write_text("libgmp10 2:6.2.1+dfsg1-1.1\npostgresql-client-16 16.14-1\n", "ascii")
+    components = written_bill("requirements/run.txt", str(packages))["components"]
+    assert len(components) == len(written_bill("requirements/run.txt")["components"]) + 2
+    assert [one["purl"] for one in components[-2:]] == [
+        "pkg:deb/debian/libgmp10@2%3A6.2.1%2Bdfsg1-1.1",
+        "pkg:deb/debian/postgresql-client-16@16.14-1",
+    ]
+
+
+def written_bill(*files: str) -> dict[str, Any]:
+    told = subprocess.run(
+        [sys.executable, "deploy/write_sbom.py", *files],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    bill: dict[str, Any] = json.loads(told.stdout)
+    return bill
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
