@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pfh.runtime import setting_values as read
+from pfh.runtime.postgres_settings import POSTGRES_HOST
 from pfh.runtime.server_settings import S3_ENDPOINT
 from pfh.runtime.setting_reader import Reader
 from pfh.runtime.setting_values import Setting
@@ -65,9 +66,23 @@ BACKUP_KEEP_MONTHLY: Final = Setting(
     str(KEEP_MONTHLY),
     "The same for months; any other backup is deleted after a new one was made and verified.",
 )
+DRILL_USER: Final = Setting(
+    "PFH_DRILL_USER",
+    read.any_text,
+    "POSTGRES_USER",
+    "Role that makes the throwaway database of `pfh drill` on PostgreSQL and drops it: may make"
+    " databases (CREATEDB) and connect to POSTGRES_DB, and needs nothing of what is in it.",
+)
+DRILL_PASSWORD: Final = Setting(
+    "PFH_DRILL_PASSWORD",
+    read.safe_password,
+    "required with PFH_DRILL_USER",
+    "That role's password; or name a file in PFH_DRILL_PASSWORD_FILE.",
+    secret=True,
+)
 BACKUP_SETTINGS: Final[tuple[Setting[Any], ...]] = (
     BACKUP_DIR, BACKUP_S3_PREFIX, BACKUP_KEY, BACKUP_EVERY_HOURS, BACKUP_KEEP_DAILY,
-    BACKUP_KEEP_WEEKLY, BACKUP_KEEP_MONTHLY,
+    BACKUP_KEEP_WEEKLY, BACKUP_KEEP_MONTHLY, DRILL_USER, DRILL_PASSWORD,
 )  # fmt: skip
 _NEED_A_PLACE: Final = (
     BACKUP_EVERY_HOURS, BACKUP_KEEP_DAILY, BACKUP_KEEP_WEEKLY, BACKUP_KEEP_MONTHLY,
@@ -78,7 +93,8 @@ _NEED_A_PLACE: Final = (
 class BackupSettings:
     """Where backups lie: a folder or a prefix in the bucket, None when neither is set.
 
-    A key may be set without a place, to read a backup that lies anywhere.
+    A key may be set without a place, to read a backup that lies anywhere. A drill has a role of its
+    own and that role's password, or neither.
     """
 
     folder: Path | None = None
@@ -88,6 +104,8 @@ class BackupSettings:
     keep_daily: int = KEEP_DAILY
     keep_weekly: int = KEEP_WEEKLY
     keep_monthly: int = KEEP_MONTHLY
+    drill_user: str | None = None
+    drill_password: str | None = field(default=None, repr=False)
 
     @property
     def has_place(self) -> bool:
@@ -115,6 +133,7 @@ def read_backup(reader: Reader, data_dir: Path) -> BackupSettings:
             f"{BACKUP_DIR.name} lies in the data folder {data_dir}: what destroys the one destroys"
             " the other. Name a folder on another disk."
         )
+    drill_user = _drill_user(reader)
     return BackupSettings(
         folder=folder,
         s3_prefix=prefix,
@@ -123,4 +142,15 @@ def read_backup(reader: Reader, data_dir: Path) -> BackupSettings:
         keep_daily=reader.value(BACKUP_KEEP_DAILY, KEEP_DAILY),
         keep_weekly=reader.value(BACKUP_KEEP_WEEKLY, KEEP_WEEKLY),
         keep_monthly=reader.value(BACKUP_KEEP_MONTHLY, KEEP_MONTHLY),
+        drill_user=drill_user,
+        drill_password=drill_user and reader.secret(DRILL_PASSWORD, required=True),
     )
+
+
+def _drill_user(reader: Reader) -> str | None:
+    if not reader.is_set(POSTGRES_HOST):
+        reader.require_absent((DRILL_USER, DRILL_PASSWORD), unless=POSTGRES_HOST)
+        return None
+    if not reader.is_set(DRILL_USER):
+        reader.require_absent((DRILL_PASSWORD,), unless=DRILL_USER)
+    return reader.optional(DRILL_USER)

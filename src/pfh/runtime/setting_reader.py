@@ -33,11 +33,11 @@ class Reader:
         self._mistakes: list[str] = []
 
     def is_set(self, setting: Setting[Value]) -> bool:
-        """Tell whether the variable, or its `_FILE` twin, has a value."""
-        twin = f"{setting.name}_FILE"
-        return bool(
-            self._environment.get(setting.name) or (setting.secret and self._environment.get(twin))
-        )
+        """Tell whether the variable, or the file that its `_FILE` twin names, has a value."""
+        if self._environment.get(setting.name):
+            return True
+        path = self._environment.get(f"{setting.name}_FILE", "") if setting.secret else ""
+        return bool(path) and not _is_empty(Path(path).expanduser())
 
     def value(self, setting: Setting[Value], default: Value) -> Value:
         """Return the value, or the default when it is not set or wrong."""
@@ -111,3 +111,11 @@ class Reader:
                 shown = str(error)
             self._mistakes.append(f"{setting.name} {shown}.")
             return None
+
+
+def _is_empty(path: Path) -> bool:
+    """Say whether a file holds nothing; that one cannot be read, `secret` tells."""
+    try:
+        return not path.read_bytes().strip(b"\r\n")
+    except OSError:
+        return False

@@ -10,6 +10,10 @@ from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import load_settings
 
 KEY = "a key for the tests of backups"
+POSTGRES = {
+    "POSTGRES_HOST": "db.test", "POSTGRES_DB": "hub", "POSTGRES_USER": "hub",
+    "POSTGRES_PASSWORD": "b-3-y-8",
+}  # fmt: skip
 
 
 def mistake(**environment: str) -> str:
@@ -67,3 +71,18 @@ def test_prefix_that_leaves_its_place_is_refused() -> None:
     s3["S3_SECRET_KEY"] = "a secret of the bucket"
     sentence = mistake(PFH_BACKUP_S3_PREFIX="../other", PFH_BACKUP_KEY=KEY, **s3)
     assert "lower-case letters" in sentence
+
+
+def test_role_of_drills_is_read_with_its_password() -> None:
+    backup = load_settings(
+        {**POSTGRES, "PFH_DRILL_USER": "drill", "PFH_DRILL_PASSWORD": "a-2-z-9"}
+    ).backup
+    assert (backup.drill_user, backup.drill_password) == ("drill", "a-2-z-9")
+    assert "a-2-z-9" not in repr(backup)
+    assert load_settings(POSTGRES).backup.drill_user is None
+
+
+def test_half_a_role_of_drills_is_refused() -> None:
+    assert "PFH_DRILL_PASSWORD is missing" in mistake(**POSTGRES, PFH_DRILL_USER="drill")
+    assert "PFH_DRILL_USER is missing" in mistake(**POSTGRES, PFH_DRILL_PASSWORD="a-2-z-9")
+    assert "POSTGRES_HOST is missing" in mistake(PFH_DRILL_USER="drill")

@@ -14,6 +14,7 @@ from pfh.runtime.settings import (
     default_data_dir,
     load_settings,
 )
+from pfh.runtime.third_party_settings import ThirdPartySettings
 
 POSTGRES = {
     "POSTGRES_HOST": "db.example.org",
@@ -179,6 +180,15 @@ def test_refuses_a_secret_that_is_given_twice_or_nowhere(tmp_path: Path) -> None
     gone = str(tmp_path / "gone")
     assert "not both" in mistakes({"PFH_SECRET_KEY": "x" * 40, "PFH_SECRET_KEY_FILE": gone})[0]
     assert "No such file" in mistakes({"PFH_SECRET_KEY_FILE": gone})[0]
+
+
+def test_empty_file_of_a_secret_is_as_if_nothing_were_set(tmp_path: Path) -> None:
+    path = tmp_path / "sendgrid"
+    path.write_text("\n", "ascii")
+    chosen = {"SENDGRID_API_KEY_FILE": str(path), "SMTP_PASSWORD_FILE": str(path)}
+    assert load_settings(chosen).third_parties == ThirdPartySettings()
+    path.write_text("SG.key\n", "ascii")
+    assert "MAIL_FROM is missing" in mistakes({"SENDGRID_API_KEY_FILE": str(path)})[0]
 
 
 def test_never_shows_a_secret() -> None:

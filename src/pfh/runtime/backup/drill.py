@@ -33,6 +33,7 @@ from pfh.runtime.backup.place import (
 from pfh.runtime.backup.problems import RestoredBooksDiffer
 from pfh.runtime.backup.restore_folder import restore_folder
 from pfh.runtime.backup.restored_books import RestoredBooks
+from pfh.runtime.backup_settings import BackupSettings
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.settings import Settings
 
@@ -108,10 +109,19 @@ async def _restore_into(
     from pfh.runtime.backup.restore_database import drop_database, restore_to_database
 
     name = f"pfh_drill_{secrets.token_hex(8)}"
+    database = _as_drill_role(settings.database, settings.backup)
+    settings = replace(settings, database=database)
     try:
         return await restore_to_database(settings, source, key, name, folder, progress)
     finally:
-        await asyncio.shield(drop_database(settings.database, name))
+        await asyncio.shield(drop_database(database, name))
+
+
+def _as_drill_role(live: PostgresSettings, backup: BackupSettings) -> PostgresSettings:
+    """Return the server as the role of drills sees it, when there is one."""
+    if backup.drill_user is None:
+        return live
+    return replace(live, user=backup.drill_user, password=backup.drill_password or "")
 
 
 def _drill_folder(settings: Settings) -> Path:

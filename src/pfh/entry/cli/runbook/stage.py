@@ -32,7 +32,7 @@ PREFIX: Final = "pfh-runbook-"
 NEEDED: Final = ("postgres-primary", "postgres-replica", "kafka-1", "redis-master", "redis-cache")
 POM: Final = Path(java.__file__).parent / "kafka_tools" / "pom.xml"
 # Roles whose passwords the file of `deploy/postgres/init` reads.
-ROLES: Final = ("app", "migrate", "replication", "monitor")
+ROLES: Final = ("app", "migrate", "drill", "replication", "monitor")
 ON_CALL: Final = """\
 on_call_engineer:
   name: "Ada Lovelace"
@@ -114,6 +114,8 @@ class Stage:
         backups = {
             "PFH_BACKUP_DIR": f"{Path(record.folder) / 'sealed'}",
             "PFH_BACKUP_KEY_FILE": f"{record.secrets / 'backup_key'}",
+            "PFH_DRILL_USER": "pfh_drill",
+            "PFH_DRILL_PASSWORD_FILE": f"{record.secrets / 'postgres_drill_password'}",
         }
         record.environment = {**settings, **app, **backups}
         record.migrating = {
