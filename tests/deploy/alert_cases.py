@@ -330,11 +330,15 @@ BUSINESS: Final = (
 
 # The clock of promtool begins at the epoch: an instant is how many seconds later it is.
 _BACKUP: Final = "backup_last_success_timestamp_seconds"
+_BASE: Final = "base_backup_last_success_timestamp_seconds"
+_BASE_OF_KUBERNETES: Final = (
+    'kube_cronjob_status_last_successful_time{cronjob="base-backup",namespace="pfh"}'
+)
 _DRILL: Final = "backup_last_drill_timestamp_seconds"
 
 
 def backups(succeeded: int, failed: int, name: str = "backup_last") -> Series:
-    success = _BACKUP if name == "backup_last" else _DRILL
+    success = _DRILL if name == "backup_last_drill" else f"{name}_success_timestamp_seconds"
     return {
         **steady(success, succeeded), **steady(f"{name}_failure_timestamp_seconds", failed)
     }  # fmt: skip
@@ -345,12 +349,13 @@ def aged(name: str, seconds: int, at: int) -> Series:
     return steady(name, at * MINUTE - seconds)
 
 
-def old(alert: str, severity: str, name: str, seconds: int, at: int) -> Case:
+def old(alert: str, severity: str, name: str, seconds: int, at: int, *other_names: str) -> Case:
     # `for` must have passed since the threshold was crossed.
-    wait = (at - 5) * MINUTE
+    wait, names = (at - 5) * MINUTE, (name, *other_names)
     return Case(
         alert=alert, severity=severity, at=at,
-        fires=(aged(name, seconds + wait, at),), silent=(aged(name, seconds - MINUTE, at),),
+        fires=tuple(aged(one, seconds + wait, at) for one in names),
+        silent=tuple(aged(one, seconds - MINUTE, at) for one in names),
     )  # fmt: skip
 
 
@@ -364,6 +369,17 @@ BACKUP: Final = (
     Case(
         alert="BackupUnknown", severity="warning", at=65,
         fires=({},), silent=(steady(_BACKUP, 1),),
+    ),
+    old("BaseBackupOld", "warning", _BASE, 26 * HOUR, 20, _BASE_OF_KUBERNETES),
+    old("BaseBackupOld", "critical", _BASE, 50 * HOUR, 20),
+    Case(
+        alert="BaseBackupFailed", severity="warning",
+        fires=(backups(100, 101, "base_backup_last"),),
+        silent=(backups(101, 100, "base_backup_last"), backups(100, 0, "base_backup_last")),
+    ),
+    Case(
+        alert="BaseBackupUnknown", severity="warning", at=65,
+        fires=({},), silent=(steady(_BASE, 1), steady(_BASE_OF_KUBERNETES, 1)),
     ),
     old("DrillOld", "warning", _DRILL, 35 * DAY, 70),
     Case(

@@ -142,8 +142,9 @@ def anchors(page: Path) -> set[str]:
 def test_rules_ask_for_metrics_that_somebody_tells() -> None:
     ours = inventory.metric_families()
     recorded = {rule["record"] for _, rule in rules() if "record" in rule}
-    # postgres_exporter, redis_exporter, node_exporter and Prometheus; backups tell when they exist.
-    foreign = re.compile(r"(pg|redis|node|backup)_\w+|up|ALERTS")
+    # postgres_exporter, redis_exporter, node_exporter, kube-state-metrics and Prometheus; backups
+    # tell when they exist.
+    foreign = re.compile(r"(pg|redis|node|kube|backup|base_backup)_\w+|up|ALERTS")
     for _, rule in rules():
         for name in metric_names(rule["expr"]):
             base = re.sub(r"_(bucket|sum|count)$", "", name)

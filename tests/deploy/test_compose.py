@@ -12,6 +12,7 @@ import pytest
 
 from pfh.runtime import settings
 from pfh.runtime.setting_values import LEAKED_PASSWORDS
+from pfh.runtime.third_party_settings import THIRD_PARTY_SETTINGS
 from tests.architecture import inventory
 from tests.architecture.tree import ROOT
 from tests.deploy.compose import FILES, Compose, Service, load, variables
@@ -28,8 +29,9 @@ CONTAINERS = {
 }
 SERVICES = {
     *SCALABLE, *CONTAINERS, "scheduler", "migrate", "postgres-replica", "redis-master",
-    "redis-cache", "mongo-init", "object-storage", "nginx", "prometheus", "alertmanager", "grafana",
-    "loki", "alloy", "jaeger", "exporter", "node-exporter", "postgres-exporter", "redis-exporter",
+    "base-backup", "redis-cache", "mongo-init", "object-storage", "nginx", "prometheus",
+    "alertmanager", "grafana", "loki", "alloy", "jaeger", "exporter", "node-exporter",
+    "postgres-exporter", "redis-exporter",
 }  # fmt: skip
 PUBLIC_PORTS = {
     "nginx:3333": ("0.0.0.0", 3333),  # noqa: S104 -- what a browser meets
@@ -185,7 +187,8 @@ def test_postgresql_is_16_and_there_is_no_second_primary(compose: Compose) -> No
         for name, service in compose.services.items()
         if service["image"].startswith("postgres:")
     }
-    assert images.keys() == {"postgres-master", "postgres-replica", "archive-owner"}
+    servers = {"postgres-master", "postgres-replica"}
+    assert images.keys() == servers | {"archive-owner", "base-backup"}
     assert all(re.match(r"postgres:16\.\d+-alpine", image) for image in images.values())
     assert len(set(images.values())) == 1
     volumes = compose.services["postgres-master"]["volumes"]
@@ -218,6 +221,7 @@ def test_process_without_pages_answers_where_its_health_is_asked(compose: Compos
 
 def test_passwords_are_files(compose: Compose) -> None:
     secret = {setting.name for setting in settings.ALL_SETTINGS if setting.secret}
+    open_ones = {setting.name for setting in settings.ALL_SETTINGS} - secret
     for name, service in compose.services.items():
         environment = service.get("environment", {})
         assert not secret & environment.keys(), name
@@ -225,10 +229,53 @@ def test_passwords_are_files(compose: Compose) -> None:
         for variable, value in environment.items():
             if variable.endswith(("_FILE", "__FILE")) and value.startswith("/run/secrets/"):
                 assert value in mounted, f"{name}: {variable} is not mounted"
-            elif re.search(r"PASSWORD|SECRET|TOKEN|_KEY$", variable):
+            elif variable not in open_ones and re.search(r"PASSWORD|SECRET|TOKEN|_KEY$", variable):
                 pytest.fail(f"{name}: {variable} is a secret in the open")
     used = {one for service in compose.services.values() for one in service.get("secrets", ())}
     assert used == compose.raw["secrets"].keys()
+
+
+def test_secrets_go_to_nobody_who_has_no_use_for_them(compose: Compose) -> None:
+    readers: dict[str, set[str]] = {}
+    for name, service in compose.services.items():
+        for secret in service.get("secrets", ()):
+            readers.setdefault(secret, set()).add(name)
+    for secret in ("sendgrid_api_key", "smtp_password", "openai_api_key"):
+        assert readers[secret] == {"backend", "ops"}, secret
+    assert readers["backup_key"] == {"scheduler", "ops"}
+    assert readers["postgres_drill_password"] == {"postgres-master", "ops"}
+    for name, service in compose.hub.items():
+        if name not in {"migrate", "backend", "scheduler", "ops"}:
+            assert service["secrets"] == compose.raw["x-hub-secrets"], name
+        elif name != "migrate":
+            assert set(service["secrets"]) > set(compose.raw["x-hub-secrets"]), name
+
+
+def test_mail_and_model_are_off_until_somebody_chooses(compose: Compose) -> None:
+    for name in ("backend", "ops"):
+        environment = compose.services[name]["environment"]
+        chosen = {
+            setting.name: environment.get(setting.name, "")
+            for setting in THIRD_PARTY_SETTINGS
+            if not setting.secret and setting.name != "SMTP_CA_FILE"
+        }
+        assert not any(chosen.values()), name
+
+
+def test_backups_are_made_by_the_clock_and_outlive_the_container(compose: Compose) -> None:
+    scheduler, ops = compose.services["scheduler"], compose.services["ops"]
+    for service in (scheduler, ops):
+        environment = service["environment"]
+        assert int(environment["PFH_BACKUP_EVERY_HOURS"]) == 24
+        places = {volume.partition(":")[2] for volume in service["volumes"]}
+        assert environment["PFH_BACKUP_DIR"] in places
+    assert ops["environment"]["PFH_DRILL_USER"] == "pfh_drill"
+    base = compose.services["base-backup"]
+    written = {"postgres-archive:/archive", "figures:/figures"}
+    assert written <= set(base["volumes"])
+    assert "figures:/figures:ro" in compose.services["node-exporter"]["volumes"]
+    # One that never managed a copy is not healthy, and a deploy says so.
+    assert base["healthcheck"]["test"][-1] == "check"
 
 
 def test_known_passwords_stand_nowhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -36,21 +37,27 @@ def of_kind(kind: str, things: list[Thing] | None = None) -> dict[str, Thing]:
 
 
 def pods() -> dict[str, Thing]:
-    """Return name → the specification of its pods, of Deployments and Jobs."""
-    return {
-        name: one["spec"]["template"]["spec"]
-        for kind in ("Deployment", "Job")
-        for name, one in of_kind(kind).items()
-    }
+    """Return name → the specification of its pods, of Deployments, Jobs and CronJobs."""
+    return pods_of(base())
 
 
-def rendered(overlay: str) -> list[Thing]:
-    """Return what an overlay makes; skips without kubectl."""
+def pods_of(things: list[Thing]) -> dict[str, Thing]:
+    found = {}
+    for one in things:
+        spec = one.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template", {})
+        if one["kind"] in {"Deployment", "Job", "CronJob"}:
+            found[one["metadata"]["name"]] = template["spec"]
+    return found
+
+
+def rendered(folder: Path) -> list[Thing]:
+    """Return what a folder makes; skips without kubectl."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip("no kubectl in PATH")
     told = subprocess.run(
-        [kubectl, "kustomize", str(FOLDER / "overlays" / overlay)],
+        [kubectl, "kustomize", str(folder)],
         capture_output=True,
         text=True,
         check=False,
@@ -77,15 +84,12 @@ def test_base_is_valid(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_overlay_is_valid(tmp_path: Path, overlay: str) -> None:
-    things = rendered(overlay)
+    things = rendered(FOLDER / "overlays" / overlay)
     assert_valid(things, tmp_path)
     namespaces = {one["metadata"].get("namespace") for one in things if one["kind"] != "Namespace"}
     assert namespaces == {"pfh" if overlay == "production" else "pfh-staging"}
     images = {
-        container["image"]
-        for one in things
-        if one["kind"] in {"Deployment", "Job"}
-        for container in one["spec"]["template"]["spec"]["containers"]
+        container["image"] for pod in pods_of(things).values() for container in pod["containers"]
     }
     assert len(images) == 1
     assert re.search(r":\d+\.\d+\.\d+$|@sha256:", images.pop())
@@ -102,6 +106,7 @@ def test_processes_are_those_of_compose() -> None:
         "backend", "relay", "consumer", "scheduler", "exporter"
     }  # fmt: skip
     assert of_kind("Job").keys() == {"migrate", "topics"}
+    assert of_kind("CronJob").keys() == {"drill"}
     args = {name: pod["containers"][0]["args"] for name, pod in pods().items()}
     assert args["consumer"] == ["consume", "--group", "pfh-dashboard-consumer"]
     assert args["migrate"] == ["migrate"]
@@ -114,7 +119,12 @@ def test_rollout_never_lowers_the_number() -> None:
 
 
 def test_pods_are_restricted() -> None:
-    for name, pod in pods().items():
+    assert_restricted(pods())
+
+
+def assert_restricted(found: dict[str, Thing]) -> None:
+    assert found
+    for name, pod in found.items():
         security = pod["securityContext"]
         assert security["runAsNonRoot"] is True, name
         assert security["runAsUser"] == 10001, name
@@ -145,9 +155,58 @@ def test_secrets_are_references() -> None:
         mounted = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
         assert [one["secretName"] for one in mounted] == ["pfh"], name
         assert mounted[0]["items"], f"{name} would read every secret"
-    data = of_kind("ConfigMap")["pfh"]["data"]
     secret = {setting.name for setting in settings.ALL_SETTINGS if setting.secret}
-    assert not secret & data.keys()
+    for one in of_kind("ConfigMap").values():
+        assert not secret & one["data"].keys()
+
+
+def test_every_file_of_a_setting_is_mounted() -> None:
+    files = {
+        name: {key: text for key, text in one["data"].items() if text.startswith("/run/secrets/")}
+        for name, one in of_kind("ConfigMap").items()
+    }
+    for name, pod in pods().items():
+        container = pod["containers"][0]
+        chosen = {one["name"]: one.get("value", "") for one in container.get("env", ())}
+        for source in container.get("envFrom", ()):
+            chosen |= files[source["configMapRef"]["name"]]
+        volume = next(volume for volume in pod["volumes"] if "secret" in volume)
+        there = {f"/run/secrets/pfh/{item['path']}" for item in volume["secret"]["items"]}
+        wanted = {text for text in chosen.values() if text.startswith("/run/secrets/")}
+        assert wanted == there, name
+
+
+def test_mail_model_and_backups_are_of_those_who_use_them() -> None:
+    users: dict[str, set[str]] = {}
+    for name, pod in pods().items():
+        for source in pod["containers"][0].get("envFrom", ()):
+            users.setdefault(source["configMapRef"]["name"], set()).add(name)
+    assert users["third-parties"] == {"backend"}
+    assert users["backups"] == {"scheduler", "drill"}
+    data = of_kind("ConfigMap")["third-parties"]["data"]
+    assert not any(text for name, text in data.items() if not name.endswith("_FILE"))
+
+
+def test_base_backups_can_be_added_and_keep_the_rules(tmp_path: Path) -> None:
+    parts = {
+        "resources": [os.path.relpath(FOLDER / "overlays" / "production", tmp_path)],
+        "components": [os.path.relpath(FOLDER / "components" / "base-backup", tmp_path)],
+        "namespace": "pfh",
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(parts), encoding="utf-8")
+    things = rendered(tmp_path)
+    assert_valid(things, tmp_path)
+    found = pods_of(things)
+    assert_restricted({"base-backup": found["base-backup"]})
+    volume = found["base-backup"]["volumes"][0]
+    assert [item["key"] for item in volume["secret"]["items"]] == ["postgres_replication_password"]
+    # Its program is one of the image, and its first argument the volume that stays.
+    recipe = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    assert "deploy/postgres/base-backup /usr/local/lib/pfh/\n" in recipe
+    script = found["base-backup"]["containers"][0]["command"][-1]
+    assert "/usr/local/lib/pfh/base-backup /base 7" in script
+    claims = {name: one["spec"] for name, one in of_kind("PersistentVolumeClaim", things).items()}
+    assert claims.keys() == {"base-backups"}
 
 
 def test_only_the_migration_may_change_tables() -> None:
@@ -161,7 +220,7 @@ def test_only_the_migration_may_change_tables() -> None:
 def test_hub_is_given_settings_that_it_knows() -> None:
     # The sampler is OpenTelemetry's own.
     known = settings._known_names() | {"OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}
-    names = set(of_kind("ConfigMap")["pfh"]["data"])
+    names = {name for one in of_kind("ConfigMap").values() for name in one["data"]}
     for overlay in OVERLAYS:
         file = FOLDER / "overlays" / overlay / "settings.yaml"
         names |= yaml.safe_load(file.read_text("utf-8"))["data"].keys()

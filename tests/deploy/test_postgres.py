@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,15 @@ from tests.servers.run_directory import RunDirectory
 
 SECONDS = 60.0
 DATABASE = "personal_finance"
-SECRETS = ("admin", "app", "migrate", "replication", "monitor")
+SECRETS = ("admin", "app", "migrate", "drill", "replication", "monitor")
+# The audit log lets nobody take rows away but a superuser who says that triggers do not count.
+_EMPTY = """
+    DO $$ DECLARE names text; BEGIN
+        PERFORM set_config('session_replication_role', 'replica', true);
+        SELECT string_agg(format('%I', tablename), ', ') INTO names FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version';
+        EXECUTE 'TRUNCATE ' || names;
+    END $$"""
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 
@@ -400,6 +409,123 @@ def _is_primary(made: Deployed) -> bool:
         return made.ask("monitor", "SELECT NOT pg_is_in_recovery()") is True
     except (OSError, asyncpg.PostgresError):
         return False
+
+
+def test_backup_and_drill_need_no_more_than_their_roles(deployed: Deployed) -> None:
+    _migrated(deployed)
+    # Another test has deleted what a drill would miss.
+    deployed.ask("admin", _EMPTY)
+    asyncio.run(_fill(deployed))
+    environment = {
+        **_hub_environment(deployed, "app"),
+        "PFH_BACKUP_DIR": f"{deployed.folder}/sealed",
+        "PFH_BACKUP_KEY": secrets.token_hex(32),
+    }
+    as_drill = {
+        "PFH_DRILL_USER": "pfh_drill",
+        "PFH_DRILL_PASSWORD_FILE": f"{deployed.folder}/secrets/postgres_drill_password",
+    }
+    made = _pfh("backup", environment)
+    assert made.returncode == 0, made.stderr
+    # The role that writes rows may not make databases, and the one that may reads no rows.
+    refused = _pfh("drill", environment)
+    assert refused.returncode == 1
+    assert "pfh_app may not make the database" in refused.stderr
+    for sql in ("SELECT count(*) FROM public.users", "CREATE TABLE public.mine (x int)"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            deployed.ask("drill", sql)
+    drilled = _pfh("drill", environment | as_drill)
+    assert drilled.returncode == 0, drilled.stdout + drilled.stderr
+    assert deployed.ask("app", "SELECT count(*) FROM backup_records WHERE rto IS NOT NULL") == 1
+    left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'pfh_drill%'"
+    assert deployed.ask("monitor", left) == 0
+
+
+def _pfh(name: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, name], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_base_backups_are_kept_by_the_clock_and_the_log_that_they_need(deployed: Deployed) -> None:
+    old = deployed.ask("admin", "SELECT pg_walfile_name(pg_switch_wal())")
+    deployed.ask("app", "INSERT INTO households VALUES (3, 'Yew', 'EUR', 0)")
+    deployed.ask("app", "DELETE FROM households WHERE household_id = 3")
+    _archived(deployed)
+    assert (deployed.folder / "archive" / old).exists()
+    figures = deployed.folder / "archive" / "figures"
+    with _keeping_base_backups(deployed, deployed.port) as process:
+        success = "base_backup_last_success_timestamp_seconds"
+        _until(lambda: _figure(figures, success) > 0, deployed.folder)
+        assert _check_base_backups(deployed) == 0
+        assert _figure(figures, "base_backup_oldest_timestamp_seconds") == _figure(figures, success)
+        assert _figure(figures, "base_backup_last_failure_timestamp_seconds") == 0
+        [copy] = (deployed.folder / "archive" / "base").iterdir()
+        label = (copy / "backup_label").read_text("ascii")
+        archived = deployed.folder / "archive"
+        pieces = {path.name for path in archived.iterdir() if len(path.name) == len(old)}
+        assert old not in pieces
+        assert all(f"(file {name})" in label or name > old for name in pieces)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(SECONDS)
+    assert (figures / "base_backup.prom").stat().st_mode & 0o777 == 0o644
+    shutil.rmtree(archived / "base")
+
+
+def test_base_backup_that_fails_is_told(deployed: Deployed) -> None:
+    figures = deployed.folder / "archive" / "figures"
+    with _keeping_base_backups(deployed, free_port()):
+        failure = "base_backup_last_failure_timestamp_seconds"
+        _until(lambda: _figure(figures, failure) > 0, deployed.folder)
+    assert _figure(figures, "base_backup_last_success_timestamp_seconds") == 0
+    assert _check_base_backups(deployed) == 1
+
+
+def _keeping_environment(made: Deployed, port: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PATH": f"{made.binaries}{os.pathsep}{os.environ['PATH']}",
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(port),
+        "PFH_ARCHIVE": f"{made.folder}/archive",
+        "PFH_FIGURES": f"{made.folder}/archive/figures",
+        "PFH_PASSFILE": f"{made.folder}/archive/pgpass",
+        "PFH_REPLICATION_PASSWORD_FILE": f"{made.folder}/secrets/postgres_replication_password",
+    }
+
+
+@contextmanager
+def _keeping_base_backups(made: Deployed, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the program of the service `base-backup` beside the block."""
+    (made.folder / "archive" / "figures").mkdir(exist_ok=True)
+    prefix = as_system_user(made.folder / "archive")
+    script = made.folder / "conf" / "keep-base-backups"
+    with (made.folder / "base-backup.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*prefix, "sh", f"{script}"], env=_keeping_environment(made, port),
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(SECONDS)
+
+
+def _check_base_backups(made: Deployed) -> int:
+    return subprocess.run(
+        ["sh", f"{made.folder}/conf/keep-base-backups", "check"],
+        env=_keeping_environment(made, made.port), check=False,
+    ).returncode  # fmt: skip
+
+
+def _figure(folder: Path, name: str) -> float:
+    """Return a figure of the file for node_exporter; NaN while there is none."""
+    file = folder / "base_backup.prom"
+    lines = file.read_text("ascii").splitlines() if file.exists() else []
+    told = [line.split() for line in lines if line.startswith(f"{name} ")]
+    return float(told[0][1]) if told else float("nan")
 
 
 def test_archive_never_replaces_another_piece(tmp_path: Path) -> None:
