@@ -1,0 +1,223 @@
+"""An event that cannot be applied, on real servers: it holds up its household and no other."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from pfh.adapters.event_stream.kafka_messages import delivery_of
+from pfh.adapters.event_stream.topic_spec import DEAD_LETTERS_SUFFIX
+from tests.e2e.delivery.conftest import make_topics
+from tests.e2e.delivery.plant import GROUP, TOPIC, Plant, Worker, until
+from tests.e2e.delivery.proof import prove, rows, settle
+from tests.e2e.delivery.writing import Writer
+from tests.e2e.program import bearer
+from tests.e2e.test_on_postgres import environment_of
+from tests.servers import registry
+from tests.servers.found import Missing
+from tests.servers.kafka import KafkaCluster, own_cluster
+from tests.servers.run_directory import RunDirectory
+
+pytestmark = [pytest.mark.slow, pytest.mark.kafka]
+# What a release that cannot read an event sees in it; nobody else's is like it.
+UNREADABLE = '{"date":"2026-11-20","postings":"in a form of the future"}'
+PARKED_LINE = "{group}  household {household}  event {seq}  EntryPosted  "
+READ_MODELS = {
+    "monthly_summaries": "SELECT * FROM monthly_summaries ORDER BY 1, 2, 3, 4",
+    "daily_category_spend": "SELECT * FROM daily_category_spend ORDER BY 1, 2, 3, 4",
+    "balance_history": "SELECT * FROM balance_history ORDER BY 1, 2, 3, 4",
+    "document_heads": "SELECT household_id, household_seq FROM document_heads ORDER BY 1",
+}
+
+
+@pytest.fixture(scope="module")
+def broker(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
+    """Return one broker of this module."""
+    try:
+        cluster = own_cluster(run_directory, brokers=1)
+        cluster.start()
+    except Missing as missing:
+        registry.give_up("kafka", str(missing))
+    yield cluster
+    cluster.kill()
+
+
+@pytest.fixture
+def plant(migrated_postgres_url: str, broker: KafkaCluster, tmp_path: Path) -> Iterator[Plant]:
+    """Return a plant without processes."""
+    make_topics(broker.bootstrap, brokers=1)
+    environment = environment_of(
+        migrated_postgres_url, KAFKA_BROKERS=broker.bootstrap, ADMIN_TOKEN=secrets.token_hex(16)
+    )
+    made = Plant(tmp_path, environment, broker.bootstrap)
+    with made.stopping():
+        yield made
+
+
+@dataclass
+class Person:
+    """Somebody who writes, and how far the read models have followed them."""
+
+    writer: Writer
+    url: str
+    household: int = 0
+
+    def writes(self, times: int) -> None:
+        for _ in range(times):
+            self.writer.write(lambda: False)
+        ((found,),) = rows(
+            self.url,
+            "SELECT household_id FROM entries WHERE description = $1",
+            self.writer.acknowledged[-1],
+        )
+        self.household = int(str(found))
+
+    def head(self) -> int:
+        """Return the number of the last event that is in the read models."""
+        sql = "SELECT household_seq FROM document_heads WHERE household_id = $1"
+        found = rows(self.url, sql, self.household)
+        return int(str(found[0][0])) if found else 0
+
+    def is_followed(self) -> bool:
+        return self.head() == self.writer.seq
+
+    def spent(self) -> str:
+        """Return what the dashboard shows of this month to somebody who has just written."""
+        path = f"/api/dashboard?period=2026-11&householdSeq={self.writer.seq}"
+        answer = httpx.get(
+            f"{self.writer.url()}{path}", headers=bearer(self.writer.token), timeout=30
+        )
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["householdSeq"] == self.writer.seq
+        return str(told["summary"]["totalExpenses"])
+
+
+@dataclass
+class Poison:
+    """One event in the books as a release that cannot read it sees it."""
+
+    url: str
+    household: int
+    seq: int
+    payload: str = ""
+
+    def strike(self) -> None:
+        sql = "SELECT payload FROM events WHERE household_id = $1 AND household_seq = $2"
+        ((found,),) = rows(self.url, sql, self.household, self.seq)
+        self.payload = str(found)
+        self._write(UNREADABLE)
+
+    def end(self) -> None:
+        """Let it be read again, as the next release does."""
+        self._write(self.payload)
+
+    def _write(self, payload: str) -> None:
+        sql = "UPDATE events SET payload = $3 WHERE household_id = $1 AND household_seq = $2"
+        rows(self.url, sql, self.household, self.seq, payload)
+
+
+def read_models(url: str) -> dict[str, Sequence[tuple[object, ...]]]:
+    return {name: rows(url, sql) for name, sql in READ_MODELS.items()}
+
+
+def dead_letters(brokers: str) -> list[tuple[int, int]]:
+    """Return household and number of every event in the dead-letter topic."""
+    topic = f"{TOPIC}{DEAD_LETTERS_SUFFIX}"
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "looking on"})
+    found = []
+    try:
+        for number in consumer.list_topics(topic, timeout=30).topics[topic].partitions:
+            place = TopicPartition(topic, number, OFFSET_BEGINNING)
+            _, end = consumer.get_watermark_offsets(place, timeout=30)
+            consumer.assign([place])
+            for _ in range(end):
+                message = consumer.poll(30)
+                assert message is not None
+                assert message.error() is None
+                event = delivery_of(message).event
+                assert event is not None
+                found.append((event.household_id, event.household_seq))
+    finally:
+        consumer.close()
+    return found
+
+
+def begin(plant: Plant, url: str) -> tuple[Worker, Person, Person]:
+    """Let two people write before anything is projected; return the hub and both."""
+    hub = plant.worker("hub", "serve")
+    hub.start()
+    # The outbox is filled from the first registration of a relay on.
+    relay = plant.worker("relay", "relay")
+    relay.start()
+    people = []
+    for name in ("ann", "ben"):
+        writer = Writer(plant.client, lambda: f"http://127.0.0.1:{hub.port}", name)
+        writer.begin()
+        people.append(Person(writer, url))
+    relay.stop()
+    for person in people:
+        person.writes(3)
+    return relay, people[0], people[1]
+
+
+def test_household_waits_alone_until_its_event_can_be_read_and_goes_on_in_order(
+    plant: Plant, migrated_postgres_url: str
+) -> None:
+    url = migrated_postgres_url
+    relay, ann, ben = begin(plant, url)
+    poison = Poison(url, ben.household, ben.writer.seq - 1)
+    poison.strike()
+    relay.start()
+    consumer = plant.worker("consumer", "consume", "--group", GROUP)
+    consumer.start()
+
+    until(lambda: rows(url, "SELECT 1 FROM parked_households") != [], what="a waiting household")
+    until(ann.is_followed, what="Ann's read models")
+    listed = plant.run("dlq", "list", "--group", GROUP)
+    line = PARKED_LINE.format(group=GROUP, household=ben.household, seq=poison.seq)
+    assert listed.stdout.startswith(line), listed.stdout
+    assert len(listed.stdout.splitlines()) == 1
+    # What came before counts, and what comes after waits, however much of it there is.
+    for person in (ann, ben):
+        person.writes(2)
+    until(ann.is_followed, what="Ann's next writes")
+    assert ben.head() == poison.seq - 1
+    assert (ann.spent(), ben.spent()) == ("5.00", "5.00")
+
+    shown = plant.run("dlq", "show", str(ben.household))
+    assert shown.returncode == 0, shown.stderr
+    told = dict(row.split(maxsplit=1) for row in shown.stdout.splitlines() if row)
+    assert told["group"] == GROUP
+    assert told["event"].startswith(f"{poison.seq} (")
+    assert (told["type"], told["error"]) == ("EntryPosted", "ValidationError")
+    assert told["correlation"] in consumer.events("household_parked")[0]["correlation_id"]
+    assert "in a form of the future" not in shown.stdout
+
+    again = plant.run("dlq", "replay", "--household", str(ben.household))
+    assert (again.returncode, "parked again" in again.stdout) == (1, True)
+    assert ben.head() == poison.seq - 1
+    poison.end()
+    done = plant.run("dlq", "replay", "--household", str(ben.household))
+    assert (done.returncode, "at the head" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert ben.is_followed()
+    over = plant.run("dlq", "list")
+    assert (over.returncode, over.stdout) == (0, "")
+
+    for person in (ann, ben):
+        person.writes(1)
+        until(person.is_followed, what="the write after the replay")
+    settle(plant, url)
+    prove(plant, url, [ann.writer, ben.writer])
+    before = read_models(url)
+    assert all(before.values())
+    assert plant.run("rebuild").returncode == 0
+    assert read_models(url) == before
+    # One of the consumer, one of the replay that came too early.
+    assert dead_letters(plant.brokers) == [(ben.household, poison.seq)] * 2
