@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -29,7 +31,7 @@ from bench.workbench import Workbench
 HERE: Final = Path(__file__).parent
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 _BUSY_LOAD: Final = 0.7
-PARTS: Final[dict[str, Callable[[Workbench], list[Figure]]]] = {
+PARTS: Final[dict[str, Callable[[Workbench], Iterable[Figure]]]] = {
     "imports": measure_imports,
     "requests": measure_requests,
     "pages": measure_pages,
@@ -43,6 +45,7 @@ PARTS: Final[dict[str, Callable[[Workbench], list[Figure]]]] = {
 def main(arguments: list[str] | None = None) -> int:
     """Run the parts for each size, save their figures and print the table of all that are kept."""
     options = _parse(arguments)
+    signal.signal(signal.SIGTERM, _end)
     machine = describe_machine()
     if (load := os.getloadavg()[0]) > _BUSY_LOAD:
         machine += f", busy with other work (load {load:.1f} before the run)"
@@ -77,21 +80,26 @@ def _run(part: str, bench: Workbench, out: Path, machine: str) -> bool:
     return _measured(name, partial(PARTS[part], bench), out, machine)
 
 
-def _measured(name: str, measure: Callable[[], list[Figure]], out: Path, machine: str) -> bool:
-    """Measure and keep one part; tell how it goes."""
+def _measured(name: str, measure: Callable[[], Iterable[Figure]], out: Path, machine: str) -> bool:
+    """Measure one part; tell and keep each figure as it comes, for a run may be cut off."""
     print(f"{name} …", flush=True)
     started = time.perf_counter()
+    figures: list[Figure] = []
     try:
-        figures = measure()
+        for figure in measure():
+            print(f"  {figure.key:28} {figure.value:14,.3f}  {figure.note}", flush=True)
+            figures.append(figure)
+            save(out, name, figures, machine)
     except Exception as error:  # noqa: BLE001 -- the other parts are still worth measuring.
         print(f"  failed: {type(error).__name__}: {error}", flush=True)
         return False
-    if figures:
-        save(out, name, figures, machine)
-    for figure in figures:
-        print(f"  {figure.key:28} {figure.value:14,.3f}  {figure.note}", flush=True)
     print(f"  ({time.perf_counter() - started:.0f} s)", flush=True)
     return True
+
+
+def _end(*_: object) -> None:
+    """Leave by an exception, which ends the servers and removes the folders of a part."""
+    sys.exit("cut off")
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any, Self
 
 SERVER_CORE = 0
 LOAD_CORE = 1
+# The longest command takes about a minute, an import into a book of a million entries.
+LIMIT_SECONDS = 900.0
 EMAIL = "bench@example.org"
 # A password of a throw-away book on the loopback interface.
 PASSWORD = "correct horse battery staple 9"  # noqa: S105
@@ -57,10 +60,16 @@ def command() -> str:
     return str(Path(sys.executable).with_name("pfh"))
 
 
-def run_pfh(data: Path, *arguments: str, settings: dict[str, str] | None = None) -> Finished:
+def run_pfh(
+    data: Path,
+    *arguments: str,
+    settings: dict[str, str] | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> Finished:
     """Run one `pfh` command, alone and so on all cores, and return what it took.
 
-    `settings` are more of its environment, such as the address of a server.
+    `settings` are more of its environment, such as the address of a server; past the limit it is
+    killed.
 
     Raises:
         HubError: it failed.
@@ -73,8 +82,11 @@ def run_pfh(data: Path, *arguments: str, settings: dict[str, str] | None = None)
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+        late = threading.Timer(limit_seconds, process.kill)
+        late.start()
         # wait4 is the only call that gives the peak memory of exactly this child.
         _, status, usage = os.wait4(process.pid, 0)
+        late.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - started
         log.seek(0)

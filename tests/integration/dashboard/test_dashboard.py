@@ -10,11 +10,12 @@ import pytest
 
 from pfh.core.period import PeriodInvalid
 from pfh.features.dashboard import consumers
-from pfh.features.dashboard.compare import rebuild
+from pfh.features.dashboard.compare import HOUSEHOLDS_AT_ONCE, rebuild, rebuild_each
 from pfh.features.ledger.change_transaction import change_transaction
 from pfh.features.ledger.delete_transaction import delete_transaction, restore_transaction
 from pfh.features.ledger.schemas import TransactionPatch
 from pfh.features.ledger.undo_transaction import undo_transaction
+from pfh.ports.documents import DocumentsUnavailable
 from tests.integration.dashboard.conftest import Home
 
 
@@ -115,6 +116,35 @@ async def test_read_model_equals_the_journal_after_any_history(home: Home, seed:
     await home.services.cache.forget("")
     assert await home.look("2026-11") == kept
     assert await home.faults() == []
+
+
+async def test_several_households_are_rebuilt_at_once(home: Home) -> None:
+    for day in range(1, 6):
+        await home.post("expense", "12.34", f"2026-11-{day:02d}")
+    await home.project()
+    kept = await home.look("2026-11")
+    done: list[int] = []
+    nobody = range(1, 9)
+    await rebuild_each(home.services, [*nobody, home.actor.household_id], done.append)
+    await home.services.cache.forget("")
+    assert await home.look("2026-11") == kept
+    assert await home.faults() == []
+    assert sum(done) == await home.services.documents.head(home.actor.household_id)
+
+
+async def test_failure_of_a_household_ends_the_rebuild_of_the_others(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def fail(_: object, household_id: int) -> None:
+        asked.append(household_id)
+        raise DocumentsUnavailable("away")
+
+    monkeypatch.setattr(type(home.services.documents), "forget", fail)
+    with pytest.raises(DocumentsUnavailable):
+        await rebuild_each(home.services, range(1, 100))
+    assert len(asked) <= HOUSEHOLDS_AT_ONCE
 
 
 async def test_read_model_changed_by_hand_is_named(home: Home) -> None:

@@ -6,11 +6,13 @@ import asyncio
 from pathlib import Path
 
 from pfh.adapters.clock.settable import SettableClock
+from pfh.adapters.database.postgres import PostgresOptions, open_postgres
 from pfh.adapters.database.sqlite import open_sqlite
 from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.persistence.event_store import Draft, append
 from pfh.ports.database import Connection
 from tests.integration.delivery.conftest import ORIGIN, Site
+from tests.waiting import eventually
 
 
 async def test_nothing_waits_when_no_relay_is_registered(site: Site) -> None:
@@ -68,6 +70,40 @@ async def test_one_household_waits_when_its_event_is_refused(site: Site) -> None
     assert (await site.outbox.backlog()).quarantined_households == 1
     assert await site.outbox.release(1)
     assert await site.waiting() == [(1, 1), (1, 2), (2, 1), (1, 3)]
+
+
+async def test_no_event_is_read_that_does_not_wait(site: Site) -> None:
+    for _ in range(6):
+        await site.write(1, 2_000)
+    await site.outbox.register("kafka")
+    before = await reads_of_events(site)
+    relay = await open_postgres(PostgresOptions(url=site.url))
+    outbox = SqlOutbox(relay, site.clock)
+    for _ in range(10):
+        await site.write(1)
+        (waiting,) = await outbox.waiting(limit=1_000)
+        await outbox.published([waiting.event.position])
+    # A server process tells what it read when it ends, if not before.
+    await relay.close()
+
+    async def told() -> bool:
+        return sum(await reads_of_events(site)) >= sum(before) + 10
+
+    await eventually(told, what="what the relay read")
+    assert (await reads_of_events(site))[1] == before[1], "the whole table was read"
+
+
+async def reads_of_events(site: Site) -> tuple[int, int]:
+    """Return how often the table was read by an index, and how often as a whole."""
+
+    async def unit(connection: Connection) -> tuple[int, int]:
+        row = await connection.fetch_one(
+            "SELECT idx_scan, seq_scan FROM pg_stat_user_tables WHERE relname = 'events'"
+        )
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    return await site.database.read(unit)
 
 
 async def test_tells_how_much_waits_and_since_when(site: Site) -> None:

@@ -46,6 +46,8 @@ _DUPLICATE_KEY: Final = 11000
 # Below every sign of a period, so that keys sort as (period, subject, commodity) do.
 _SEPARATOR: Final = "!"
 _AFTER_SEPARATOR: Final = '"'
+_NAMES: Final = ("period", "subject", "commodity")
+_COUNTERS: Final = ("first", "second", "count")
 _READ_TRIES: Final = 50
 _HELP_AFTER_TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.004
@@ -154,13 +156,14 @@ class MongoDocuments:
 
     async def _apply(self, household_id: int, claim: Fields) -> bool:
         free = {"_id": Int64(household_id), "seq": Int64(claim["first"] - 1), "claim": None}
+        # The claim itself need not come back: it is as large as the batch.
         head: Fields | None = await self._heads.find_one_and_update(
-            free, {"$set": {"claim": claim}}, return_document=ReturnDocument.AFTER
+            free, {"$set": {"claim": claim}}, {"epoch": 1}, return_document=ReturnDocument.AFTER
         )
         if head is None and claim["first"] == 1:
             head = await self._create_head(household_id, claim)
         if head is not None:
-            await self._complete(head)
+            await self._complete({**head, "claim": claim})
             return True
         await self._help(household_id)
         return False
@@ -196,7 +199,7 @@ class MongoDocuments:
         for name in _COLLECTIONS:
             parts = [part for part in claim["parts"] if part["collection"] == name]
             if parts:
-                await self._add(name, [_addition(head, part) for part in parts])
+                await self._add(name, _additions(head, parts))
         await self._heads.update_one(
             {"_id": head["_id"], "epoch": head["epoch"], "claim.last": claim["last"]},
             {"$set": {"seq": claim["last"]}, "$unset": {"claim": ""}},
@@ -283,22 +286,27 @@ def _claim(first_seq: int, last_seq: int, increments: Sequence[Increment]) -> Fi
     return {"first": Int64(first_seq), "last": Int64(last_seq), "parts": parts}
 
 
-def _addition(head: Fields, part: Fields) -> UpdateOne:
-    """Return what adds a part to its counter once, creating the counter when it is new."""
-    last = head["claim"]["last"]
-    names = (head["_id"], head["epoch"], part["period"], part["subject"], part["commodity"])
-    return UpdateOne(
-        {"_id": _SEPARATOR.join(map(str, names)), "seq": {"$lt": last}},
-        {
-            "$inc": {name: part[name] for name in ("first", "second", "count")},
-            "$set": {"seq": last},
-            "$setOnInsert": {
-                "epoch": head["epoch"],
-                **{name: part[name] for name in ("period", "subject", "commodity")},
+def _additions(head: Fields, parts: Sequence[Fields]) -> list[UpdateOne]:
+    """Return what adds each part to its counter once, creating the counter when it is new."""
+    epoch, last = head["epoch"], head["claim"]["last"]
+    prefix = f"{head['_id']}{_SEPARATOR}{epoch}{_SEPARATOR}"
+    not_yet, done = {"$lt": last}, {"seq": last}
+    return [
+        UpdateOne(
+            {"_id": prefix + _name(part), "seq": not_yet},
+            {
+                "$inc": {name: part[name] for name in _COUNTERS},
+                "$set": done,
+                "$setOnInsert": {"epoch": epoch, **{name: part[name] for name in _NAMES}},
             },
-        },
-        upsert=True,
-    )
+            upsert=True,
+        )
+        for part in parts
+    ]
+
+
+def _name(part: Fields) -> str:
+    return _SEPARATOR.join((part["period"], f"{part['subject']}", part["commodity"]))
 
 
 def _below(prefix: str) -> Fields:

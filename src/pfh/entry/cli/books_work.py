@@ -53,8 +53,7 @@ async def rebuild_all(services: Services) -> int:
     begun = time.monotonic()
     total = await _count(services, _EVENTS)
     with _progress("events", total) as advance:
-        for household_id in await admin.all_households(services):
-            await dashboard.rebuild(services, household_id, advance)
+        await dashboard.rebuild_each(services, await admin.all_households(services), advance)
     seconds = time.monotonic() - begun
     rate = total / seconds if seconds else 0
     sys.stdout.write(f"{total:,} events projected in {seconds:.1f} s ({rate:,.0f}/s)\n")

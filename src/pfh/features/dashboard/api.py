@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pfh.features.dashboard.compare import differences, rebuild
+from pfh.features.dashboard.compare import differences, rebuild, rebuild_each
 from pfh.features.dashboard.consumers import project_all
 from pfh.features.dashboard.figures import Figures
 from pfh.features.dashboard.read_dashboard import (
@@ -24,5 +24,6 @@ __all__ = [
     "read_figures",
     "read_views",
     "rebuild",
+    "rebuild_each",
     "warm_views",
 ]

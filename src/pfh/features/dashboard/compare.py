@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from pfh.features.dashboard.consumers import BATCH_EVENTS, project
 from pfh.features.dashboard.ledger_documents import read_from_ledger
@@ -10,6 +12,8 @@ from pfh.ports.database import Connection
 from pfh.ports.documents import Collection, Document, Range
 from pfh.ports.services import Services
 
+# Each holds a batch of events in memory; more of them win nothing on two cores.
+HOUSEHOLDS_AT_ONCE: Final = 4
 _COLLECTIONS: tuple[Collection, ...] = (
     "monthly_summaries",
     "daily_category_spend",
@@ -69,11 +73,36 @@ async def rebuild(
     `progress` is called with the number of events of each batch.
     """
     await services.documents.forget(household_id)
+    before = 0
     while True:
-        before = await services.documents.head(household_id)
         at_head = await project(services, household_id)
         after = await services.documents.head(household_id)
         if progress is not None:
             progress(after - before)
         if at_head and after - before < BATCH_EVENTS:
             return after
+        before = after
+
+
+async def rebuild_each(
+    services: Services,
+    household_ids: Sequence[int],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Rebuild several households, some at once: one is read while another is written.
+
+    `progress` as above, of all of them.
+    """
+    waiting = list(reversed(household_ids))
+
+    async def work() -> None:
+        while waiting:
+            await rebuild(services, waiting.pop(), progress)
+
+    workers = [asyncio.ensure_future(work()) for _ in range(HOUSEHOLDS_AT_ONCE)]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)

@@ -7,7 +7,6 @@ run again. The target is served only after everything was proven; the source is 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -165,9 +164,7 @@ async def _rebuild(target: Services, progress: Progress) -> None:
         return int(await connection.fetch_value(_EVENTS))
 
     progress.begin("make the read models", total=await target.database.read(events))
-    households: Sequence[int] = await admin.all_households(target)
-    for household_id in households:
-        await dashboard.rebuild(target, household_id, progress.advance)
+    await dashboard.rebuild_each(target, await admin.all_households(target), progress.advance)
 
 
 def _reading_services(settings: Settings, database: Database) -> Services:

@@ -29,6 +29,9 @@ from pfh.entry.cli.stack.local_process import Own, accepts, free_port, leave_run
 from pfh.entry.cli.stack.missing import Missing
 
 PROTOCOL: Final = Path(__file__).with_name("mongo_protocol")
+# It keeps everything in memory, about 2 KiB a document, and takes of this limit what it needs. With
+# 128 MiB it hung at 60,000 documents, closing one connection after another; now it ends instead.
+_JAVA: Final = ("java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _Client = pymongo.MongoClient[Mapping[str, Any]]
 _REPLICA_SET: Final = "hub"
 
@@ -105,7 +108,7 @@ class MongoProcess:
         # Nothing else in its command line says whose it is.
         marker = f"-Dpfh.directory={self.directory}"
         source = f"{PROTOCOL / 'ProtocolServer.java'}"
-        return ["java", "-Xmx128m", marker, "-cp", classes, source, f"{self.port}"]
+        return [*_JAVA, marker, "-cp", classes, source, f"{self.port}"]
 
     def _initiate(self) -> None:
         host = f"127.0.0.1:{self.port}"
