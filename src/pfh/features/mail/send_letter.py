@@ -18,6 +18,7 @@ from pfh.features.mail.letters import UnknownLetter, render_letter
 from pfh.features.mail.link_codes import link_code
 from pfh.features.mail.post_letter import LetterContent
 from pfh.features.mail.store import MailRecord
+from pfh.observability.failpoints import reached
 from pfh.observability.logging import get_logger
 from pfh.observability.masking import clean
 from pfh.observability.metrics import MAILS
@@ -72,6 +73,7 @@ async def _send(services: Services, mail: MailRecord) -> Sending:
         await services.mailer.send(_message(services, mail))
     except Exception as error:  # noqa: BLE001 -- one letter must not stop all others for ever
         return await _after_failure(services, mail, error)
+    reached("mail.handed_over")
     now = services.clock.now()
     await services.database.write(
         lambda connection: store.mark_sent(connection, mail.mail_id, now=now)
