@@ -8,7 +8,9 @@ _PER_MINUTE = "60 * "
 PAGE = Page(
     uid="pfh-business",
     title="Business figures",
-    description="What people do with the hub, without who they are: no figure names anybody.",
+    # Who looks for budgets that were exceeded finds here why there are none.
+    description="What people do with the hub, without who they are: no figure names anybody."
+    " The hub has no budgets yet, so nothing is told of budgets that were exceeded.",
     runbook=(
         ("Third parties", "third-party-services"),
         ("Backup", "database-backup"),
@@ -42,6 +44,12 @@ PAGE = Page(
                             "{{route}}",
                         ),
                     ),
+                ),
+                Panel(
+                    title="Active people", unit="short",
+                    description="How many used a session within a day, and within a week.",
+                    needs="pfh exporter",
+                    lines=(Line("max by (window) (active_users)", "{{window}}"),),
                 ),
                 Panel(
                     title="Dashboards", unit="cpm",

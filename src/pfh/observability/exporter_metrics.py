@@ -20,6 +20,10 @@ PART_SECONDS: Final = Gauge(
     "exporter_part_seconds", "How long the last answer of a part took, or was waited for.",
     ["part"], registry=REGISTRY,
 )  # fmt: skip
+ACTIVE_USERS: Final = Gauge(
+    "active_users", "People who used a session within the window, such as 1d.", ["window"],
+    registry=REGISTRY,
+)  # fmt: skip
 BROKERS: Final = Gauge("kafka_brokers", "Brokers of the cluster that are there.", registry=REGISTRY)
 UNDER_REPLICATED: Final = Gauge(
     "kafka_topic_under_replicated_partitions",

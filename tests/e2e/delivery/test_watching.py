@@ -33,6 +33,7 @@ from tests.servers.watchers import prometheus
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 LAG = "kafka_consumer_group_lag"
+PARTS = ("activity", "kafka", "outbox", "parking")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_lag_is_told_while_nobody_consumes_and_nothing_of_a_broker_that_is_gone(
     assert told(exporter, "kafka_consumer_group_members")[labelled(group=GROUP)] == 0
     assert told(exporter, "kafka_brokers")[frozenset()] == 1
     up = told(exporter, "exporter_part_up")
-    assert up == {labelled(part=name): 1 for name in ("kafka", "outbox", "parking")}
+    assert up == {labelled(part=name): 1 for name in PARTS}
     until(lambda: told(exporter, "outbox_events")[frozenset()] == 0, what="an empty outbox")
     assert told(exporter, "consumer_parked_households")[labelled(group=GROUP)] == 0
 

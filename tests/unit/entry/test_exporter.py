@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pfh.adapters.event_stream.kafka_lag import ClusterLag, GroupLag, PartitionLag
 from pfh.entry.worker import exported
 from pfh.entry.worker.exporter import Part, measuring
+from pfh.features.identity.api import count_active_users
+from pfh.features.identity.session_store import SessionRecord, insert_session
+from pfh.migrations import runner
 from pfh.observability.metrics import REGISTRY
+from pfh.ports.database import Connection
+from pfh.runtime.services import open_services
+from pfh.runtime.settings import load_settings
 from tests.waiting import comes
 
 GROUP = "pfh-dashboard-consumer"
@@ -34,6 +41,7 @@ def nothing_told() -> Iterator[None]:
     exported.forget_kafka()
     exported.forget_parking()
     exported.forget_outbox()
+    exported.forget_activity()
 
 
 def test_lag_is_what_lies_between_the_commit_and_the_end() -> None:
@@ -73,6 +81,40 @@ def test_group_that_has_parked_nothing_is_told_with_zero() -> None:
     exported.show_parking({"another": 3}, [GROUP])
     assert value("consumer_parked_households", group=GROUP) == 0
     assert value("consumer_parked_households", group="another") == 3
+
+
+async def test_people_count_once_for_all_their_sessions_of_a_window(tmp_path: Path) -> None:
+    settings = load_settings({"PFH_DATA_DIR": str(tmp_path)})
+    await asyncio.to_thread(runner.upgrade, settings.database.migration_url)
+    day = 24 * 3_600 * 1_000_000
+    async with open_services(settings) as services:
+        now = services.clock.now()
+        seen = ((1, now - 1), (1, now - day // 2), (2, now - 2 * day), (3, now - 8 * day))
+
+        async def sign_in(connection: Connection) -> None:
+            for user_id in (1, 2, 3):
+                await connection.execute(
+                    "INSERT INTO users (user_id, email, email_key, password_hash, first_name,"
+                    " last_name, role, epoch, terms_accepted_at, created_at)"
+                    " VALUES ($1, $2, $2, '', 'Ann', 'Oak', 'user', 0, 0, 0)",
+                    user_id,
+                    f"ann+{user_id}@money.test",
+                )
+            for number, (user_id, at) in enumerate(seen):
+                await insert_session(
+                    connection,
+                    SessionRecord(
+                        session_id=number, user_id=user_id, household_id=user_id, user_agent="",
+                        address="", created_at=at, last_seen_at=at, expires_at=at + day,
+                    ),
+                )  # fmt: skip
+
+        await services.database.write(sign_in)
+        exported.show_activity(await count_active_users(services))
+    assert value("active_users", window="1d") == 1
+    assert value("active_users", window="7d") == 2
+    exported.forget_activity()
+    assert value("active_users", window="1d") is None
 
 
 async def test_part_that_fails_or_hangs_is_left_out_and_the_others_go_on() -> None:

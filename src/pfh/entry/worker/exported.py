@@ -82,6 +82,17 @@ def forget_parking() -> None:
     CONSUMER_PARKED.clear()
 
 
+def show_activity(users: Mapping[int, int]) -> None:
+    """Show how many people were active within each number of days."""
+    for days, count in users.items():
+        metrics.ACTIVE_USERS.labels(f"{days}d").set(count)
+
+
+def forget_activity() -> None:
+    """Tell nothing of who was active."""
+    metrics.ACTIVE_USERS.clear()
+
+
 def forget_outbox() -> None:
     """Tell nothing of the outbox; "not a number" fires no rule and is drawn as a gap."""
     for gauge in (OUTBOX_EVENTS, OUTBOX_OLDEST_SECONDS, OUTBOX_QUARANTINED):

@@ -18,6 +18,7 @@ from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.adapters.parking.sql import SqlParking
 from pfh.entry.worker import exported
 from pfh.features.delivery.api import observe_backlog
+from pfh.features.identity.api import count_active_users
 from pfh.observability.exporter_metrics import PART_SECONDS, PART_UP
 from pfh.observability.logging import get_logger
 from pfh.ports.services import Services
@@ -30,16 +31,22 @@ if TYPE_CHECKING:
     from pfh.adapters.event_stream.kafka_lag import KafkaLag
 
 MEASURE_SECONDS: Final = 5.0
+# It reads the sessions of everybody, and changes slowly.
+ACTIVITY_SECONDS: Final = 60.0
 # Longer than any honest answer; what takes so long is told as away.
 PART_SECONDS_MAX: Final = 10.0
 _LOGGER: Final = get_logger(__name__)
 
 
 class Part(NamedTuple):
-    """What is asked together: `measure` sets its metrics, `forget` takes them away."""
+    """What is asked together: `measure` sets its metrics, `forget` takes them away.
+
+    `every_seconds` is the pause of a part that is not asked as often as the others.
+    """
 
     measure: Callable[[], Awaitable[None]]
     forget: Callable[[], None]
+    every_seconds: float | None = None
 
 
 async def open_exporter(
@@ -52,6 +59,9 @@ async def open_exporter(
     parts = {
         "outbox": Part(partial(_measure_outbox, services), exported.forget_outbox),
         "parking": Part(partial(_measure_parking, services), exported.forget_parking),
+        "activity": Part(
+            partial(_measure_activity, services), exported.forget_activity, ACTIVITY_SECONDS
+        ),
     }
     exported.forget_kafka()
     lag = delivery.lag_of(settings)
@@ -103,7 +113,7 @@ async def _repeat(name: str, part: Part, every_seconds: float, seconds_max: floa
             if was_up is False:
                 _LOGGER.info("exporter_part_answers", part=name)
             was_up = True
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(part.every_seconds if was_up and part.every_seconds else every_seconds)
 
 
 def _forget(name: str, part: Part, seconds: float) -> None:
@@ -118,6 +128,10 @@ async def _measure_outbox(services: Services) -> None:
 
 async def _measure_parking(services: Services) -> None:
     exported.show_parking(await SqlParking(services.database).counts(), GROUPS)
+
+
+async def _measure_activity(services: Services) -> None:
+    exported.show_activity(await count_active_users(services))
 
 
 async def _measure_kafka(lag: KafkaLag, thread: ThreadPoolExecutor) -> None:

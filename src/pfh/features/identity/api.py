@@ -16,6 +16,7 @@ from pfh.features.identity.cookies import (
     refresh_cookie,
     removed_cookies,
 )
+from pfh.features.identity.count_active_users import count_active_users
 from pfh.features.identity.current_user import Person, current_user
 from pfh.features.identity.errors import (
     AccountDisabled,
@@ -77,6 +78,7 @@ __all__ = [
     "change_profile",
     "client_of",
     "close_account",
+    "count_active_users",
     "current_user",
     "end_all_sessions",
     "end_session",

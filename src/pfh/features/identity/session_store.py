@@ -42,6 +42,7 @@ _ENDED = """
     SELECT session_id FROM sessions
     WHERE user_id = $1 AND (expires_at < $2 OR revoked_at < $2 OR last_seen_at < $3)
     LIMIT 100"""
+_COUNT_SEEN = "SELECT COUNT(DISTINCT user_id) FROM sessions WHERE last_seen_at >= $1"
 _FORGET_TOKENS = "DELETE FROM refresh_tokens WHERE session_id = ANY($1::bigint[])"
 _FORGET_SESSIONS = "DELETE FROM sessions WHERE session_id = ANY($1::bigint[])"
 
@@ -116,6 +117,11 @@ async def revoke_session(
 async def revoke_sessions(connection: Connection, user_id: int, *, now: int) -> int:
     """End every session of a person and return how many were alive."""
     return await connection.execute(_REVOKE_ALL, user_id, now)
+
+
+async def count_seen_users(connection: Connection, *, since: int) -> int:
+    """Return how many people have a session that was used since then, ended or not."""
+    return int(await connection.fetch_value(_COUNT_SEEN, since))
 
 
 async def insert_token(
