@@ -85,9 +85,10 @@ def test_every_write_counts_once_when_everything_is_killed(
     over = threading.Event()
     threads = writing(writers, over)
     killers = [
-        Killer([hub], HUB, KILLS // 4, seed),
-        Killer(relays, RELAY, KILLS * 3 // 8, seed + 1),
-        Killer(consumers, CONSUMER, KILLS * 3 // 8 + 1, seed + 2),
+        # The lives of consumers are the longest; so all three end at about the same time.
+        Killer([hub], HUB, KILLS * 7 // 25, seed),
+        Killer(relays, RELAY, KILLS * 11 // 25, seed + 1),
+        Killer(consumers, CONSUMER, KILLS * 7 // 25, seed + 2),
     ]
     for killer in killers:
         killer.thread.start()
