@@ -1,4 +1,4 @@
-"""The order in which the workers of a run take its files: what takes long begins first.
+"""How many workers a run has, and the order in which they take its files: the longest begin first.
 
 It exists because a file that takes minutes and begins last leaves the other workers idle. xdist's
 own order, by the number of tests, puts the drills last, which are few and long.
@@ -6,9 +6,16 @@ own order, by the number of tests, puts the drills last, which are few and long.
 
 from __future__ import annotations
 
+import os
 from itertools import groupby
 
 import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: two fifths of a run are waiting for servers."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)
