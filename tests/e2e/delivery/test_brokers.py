@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
+import httpx
 import pytest
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from tests.e2e.delivery.plant import GROUP, TOPIC, Plant, Worker, until
+from pfh.adapters.event_stream.kafka_publisher import PUBLISH_SECONDS
+from tests.e2e.delivery.plant import GROUP, PATIENCE_SECONDS, TOPIC, Plant, Worker, until
 from tests.e2e.delivery.proof import prove, rows, settle
 from tests.e2e.delivery.writing import Writer, writing
+from tests.e2e.program import bearer
 from tests.servers.kafka import KafkaCluster
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -98,6 +103,45 @@ def test_nothing_changes_when_the_whole_topic_is_read_twice_more(
         assert rows(migrated_postgres_url, COUNTERS) == before
     settle(plant, migrated_postgres_url)
     prove(plant, migrated_postgres_url, writers)
+
+
+def events_health(plant: Plant, hub: Worker) -> dict[str, Any]:
+    """Return what the detailed health says of Kafka."""
+    answer = httpx.get(
+        f"http://127.0.0.1:{hub.port}/api/health/detailed",
+        headers=bearer(plant.environment["ADMIN_TOKEN"]),
+        timeout=PATIENCE_SECONDS,
+    )
+    found: dict[str, Any] = answer.json()["parts"]["events"]
+    return found
+
+
+def write_one(writer: Writer) -> float:
+    """Write one transaction, and return how many seconds it took."""
+    begun = time.monotonic()
+    writer.write(lambda: False)
+    return time.monotonic() - begun
+
+
+def test_writes_go_on_while_two_of_three_brokers_are_down_and_drain_in_order_later(
+    plant: Plant, kafka_cluster: KafkaCluster, migrated_postgres_url: str
+) -> None:
+    hub, _ = started(plant, 1)
+    writers = people(plant, hub, 2)
+    for number in (1, 2):
+        until(lambda: events_health(plant, hub)["reachable"], what="brokers that take messages")
+        kafka_cluster.broker(number).kill()
+    # Whoever asks now is told: the brokers that are left would give the same answer as before.
+    assert not events_health(plant, hub)["reachable"]
+    took = [write_one(writer) for _ in range(WRITES // 2) for writer in writers]
+    # Who waited for a broker would wait until the relay itself gives up.
+    assert statistics.median(took) < PUBLISH_SECONDS / 2, took
+    ((waiting,),) = rows(migrated_postgres_url, "SELECT COUNT(*) FROM outbox")
+    assert int(str(waiting)) >= len(took)
+    kafka_cluster.broker(1).start()
+    settle(plant, migrated_postgres_url)
+    prove(plant, migrated_postgres_url, writers)
+    assert events_health(plant, hub)["reachable"]
 
 
 def places(client: AdminClient) -> list[int]:

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._metadata import ClusterMetadata
 
+from pfh.adapters.event_stream.kafka_copies import lacking_copies
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
 from pfh.adapters.event_stream.kafka_words import Troubles
 
@@ -22,7 +23,7 @@ _HUNG_UP: Final = "the brokers hang up: they want KAFKA_TLS or KAFKA_USER otherw
 
 
 class ClusterSilent(Exception):
-    """No broker served.
+    """No broker served, or too few.
 
     `kind` is refused, wrong password, timeout or failed; the text says more and holds no secret.
     """
@@ -37,7 +38,8 @@ async def ask_cluster(options: KafkaOptions, *, seconds: float) -> int:
     """Return how many brokers there are.
 
     Raises:
-        ClusterSilent: none of those that are named served within the time.
+        ClusterSilent: none of those that are named served within the time, or too few do for the
+            hub's topics to take messages.
     """
     thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-probe")
     try:
@@ -72,7 +74,10 @@ def list_topics(client: AdminClient, troubles: Troubles, *, seconds: float) -> C
 def _ask(options: KafkaOptions, seconds: float) -> int:
     troubles = Troubles()
     client = AdminClient(options.configuration(troubles.note))
-    return len(list_topics(client, troubles, seconds=seconds).brokers)
+    told = list_topics(client, troubles, seconds=seconds)
+    if words := lacking_copies(told):
+        raise ClusterSilent("failed", words)
+    return len(told.brokers)
 
 
 def _silent(troubles: Troubles, seconds: float) -> ClusterSilent:

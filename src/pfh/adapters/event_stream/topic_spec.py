@@ -28,13 +28,16 @@ class TopicSpec:
         """Return how many copies a cluster of so many brokers holds."""
         return min(self.replicas, brokers)
 
+    def in_sync_on(self, brokers: int) -> int:
+        """Return how many copies must have a message before it is confirmed."""
+        return self.in_sync if brokers >= _BROKERS_FOR_TWO_COPIES else 1
+
     def configuration(self, brokers: int) -> dict[str, str]:
         """Return Kafka's settings of the topic in a cluster of so many brokers."""
-        in_sync = self.in_sync if brokers >= _BROKERS_FOR_TWO_COPIES else 1
         return {
             "cleanup.policy": "delete",
             "max.message.bytes": str(self.largest_kilobytes << 10),
-            "min.insync.replicas": str(in_sync),
+            "min.insync.replicas": str(self.in_sync_on(brokers)),
             "retention.bytes": "-1",
             "retention.ms": str(self.days * _MILLISECONDS_PER_DAY),
             # A copy that lags must not become the truth: it would lose what was confirmed.
