@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 class Backups(Protocol):
     """Makes backups when they are due; of several processes one makes each."""
 
+    @property
+    def every_hours(self) -> int:
+        """How many hours lie between two of them."""
+        ...
+
     async def make_due(self, services: Services) -> bool:
         """Make a backup if one is due, and say whether one was made; it is recorded either way.
 

@@ -43,7 +43,9 @@ async def open_services(settings: Settings, *, exclusive: bool = True) -> AsyncI
         if settings.backup.every_hours is not None:
             from pfh.runtime.backup.scheduled import ScheduledBackups
 
-            services = replace(services, backups=ScheduledBackups(settings))
+            services = replace(
+                services, backups=ScheduledBackups(settings, settings.backup.every_hours)
+            )
         yield services
 
 

@@ -225,7 +225,7 @@ async def test_missing_backup_is_named(family: Installation) -> None:
 async def test_hub_makes_a_backup_when_one_is_due_and_not_before(
     installation: Installation,
 ) -> None:
-    scheduled = ScheduledBackups(installation.with_settings(every_hours=24).settings)
+    scheduled = ScheduledBackups(installation.settings, 24)
     assert await scheduled.make_due(installation.services)
     assert not await scheduled.make_due(installation.services)
     [record] = await list_records(installation.services, "backup", limit=10)

@@ -23,6 +23,7 @@ from pfh.features.backup.retention import (
     taken_at_of,
 )
 from pfh.features.backup.store import BackupRecord, RecordKind
+from pfh.features.backup.warn_administrators import warn_administrators
 
 __all__ = (
     "SUFFIX",
@@ -43,4 +44,5 @@ __all__ = (
     "show_backups",
     "superseded",
     "taken_at_of",
+    "warn_administrators",
 )

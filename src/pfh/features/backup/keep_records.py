@@ -80,16 +80,17 @@ async def list_records(
 
 async def backup_standing(database: Database) -> BackupStanding:
     """Return the newest of each kind."""
+    return await database.read(read_standing)
 
-    async def unit(connection: Connection) -> BackupStanding:
-        return BackupStanding(
-            last_backup=await store.newest_record(connection, "backup", "done"),
-            last_failed_backup=await store.newest_record(connection, "backup", "failed"),
-            last_drill=await store.newest_record(connection, "drill", "done"),
-            last_failed_drill=await store.newest_record(connection, "drill", "failed"),
-        )
 
-    return await database.read(unit)
+async def read_standing(connection: Connection) -> BackupStanding:
+    """Return the newest of each kind; a unit of work."""
+    return BackupStanding(
+        last_backup=await store.newest_record(connection, "backup", "done"),
+        last_failed_backup=await store.newest_record(connection, "backup", "failed"),
+        last_drill=await store.newest_record(connection, "drill", "done"),
+        last_failed_drill=await store.newest_record(connection, "drill", "failed"),
+    )
 
 
 async def last_backup(services: Services) -> BackupRecord | None:

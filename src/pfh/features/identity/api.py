@@ -45,7 +45,7 @@ from pfh.features.identity.sign_out import (
     sign_out_by_refresh_token,
     sign_out_everywhere,
 )
-from pfh.features.identity.store import UserRecord
+from pfh.features.identity.store import UserRecord, administrators
 from pfh.features.identity.visit import Visit, actor_from_cookies, visit_from_cookies
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "Visit",
     "actor_from_cookies",
     "admin_claims",
+    "administrators",
     "authenticate",
     "authenticate_bearer",
     "change_password",

@@ -13,6 +13,8 @@ _INSERT = f"""
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"""
 _FIND = f"SELECT {_COLUMNS} FROM users WHERE user_id = $1"
 _FIND_BY_EMAIL = f"SELECT {_COLUMNS} FROM users WHERE email_key = $1"
+_ADMINISTRATORS = f"""
+    SELECT {_COLUMNS} FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY user_id"""
 _IS_ANYBODY_HERE = "SELECT 1 FROM users LIMIT 1"
 # Two first sign-ups at once must not both find nobody; SQLite has one writer anyway. The number is
 # the name of the lock: "pfhusers" in ASCII.
@@ -105,6 +107,12 @@ async def find_user(connection: Connection, user_id: int) -> UserRecord | None:
 async def find_user_by_email(connection: Connection, email_key: str) -> UserRecord | None:
     """Return the person with this case-folded address, or None."""
     return _user(await connection.fetch_one(_FIND_BY_EMAIL, email_key))
+
+
+async def administrators(connection: Connection) -> list[UserRecord]:
+    """Return every person who may operate the installation, the first first."""
+    found = (_user(row) for row in await connection.fetch_all(_ADMINISTRATORS))
+    return [user for user in found if user is not None]
 
 
 async def update_profile(connection: Connection, user: UserRecord) -> None:

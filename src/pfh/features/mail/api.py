@@ -6,6 +6,7 @@ from pfh.features.mail.consumers import forget_mail
 from pfh.features.mail.letters import DEFAULT_LANGUAGE, LANGUAGES, language_of
 from pfh.features.mail.link_codes import code_hash, link_code
 from pfh.features.mail.post_letter import Letter, hint_letter, post_letter
+from pfh.features.mail.store import was_posted
 
 __all__ = (
     "DEFAULT_LANGUAGE",
@@ -17,4 +18,5 @@ __all__ = (
     "language_of",
     "link_code",
     "post_letter",
+    "was_posted",
 )

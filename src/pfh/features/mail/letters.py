@@ -21,6 +21,7 @@ LANGUAGES: Final = ("en", "de")
 DEFAULT_LANGUAGE: Final = "en"
 KINDS: Final = (
     "verify_email", "password_reset", "password_changed", "email_changed", "session_stolen",
+    "backup_failed", "backup_old",
 )  # fmt: skip
 _FOLDER: Final = Path(__file__).resolve().parent / "letters"
 _SUBJECT: Final = "Subject: "

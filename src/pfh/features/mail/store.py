@@ -49,6 +49,8 @@ _REVIVE = """
 _REVIVE_ALL = """
     UPDATE mail_outbox SET state = 'due', due_at = $1, attempts = 0, ended_at = NULL
     WHERE state = 'dead' AND (useful_until IS NULL OR useful_until > $1)"""
+_WAS_POSTED = """
+    SELECT 1 FROM mail_outbox WHERE kind = ANY($1::text[]) AND created_at > $2 LIMIT 1"""
 _COUNT = """
     SELECT state, count(*), min(created_at) FROM mail_outbox WHERE state IN ('due', 'dead')
     GROUP BY state"""
@@ -96,6 +98,11 @@ async def insert_mail(connection: Connection, mail: MailRecord) -> None:
         mail.created_at,
         mail.useful_until,
     )
+
+
+async def was_posted(connection: Connection, kinds: Sequence[str], *, since: int) -> bool:
+    """Tell whether a letter of one of these kinds was put into the outbox after an instant."""
+    return await connection.fetch_value(_WAS_POSTED, list(kinds), since) is not None
 
 
 async def has_due(connection: Connection, *, now: int) -> bool:
