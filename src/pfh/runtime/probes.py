@@ -10,10 +10,10 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pfh.adapters.database.postgres_options import REPLICA_LAG_SECONDS_MAX
 from pfh.runtime.kafka_settings import KafkaSettings
@@ -243,7 +243,7 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
 
     client = connect(replace(redis_options(settings), timeout_seconds=TIMEOUT_SECONDS))
     try:
-        memory = await client.info("memory")
+        told = await client.info()
     except exceptions.AuthenticationError as error:
         raise ProbeFailed("wrong password", str(error)) from error
     except exceptions.TimeoutError as error:
@@ -256,9 +256,20 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
         raise ProbeFailed("refused", str(error)) from error
     finally:
         await client.aclose(close_connection_pool=True)
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if name == "redis-master" and policy != "noeviction":
-        raise ProbeFailed("failed", f"maxmemory-policy is {policy}: it could evict, set noeviction")
+    if name == "redis-master" and (words := _unfit_master(told)):
+        raise ProbeFailed("failed", words)
+
+
+def _unfit_master(told: Mapping[str, Any]) -> str:
+    """Return why a server would lose sessions or take none, by its own INFO; empty when it fits."""
+    policy = told.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        return f"maxmemory-policy is {policy}: it could evict, set noeviction"
+    if told.get("role") == "slave":
+        return "it is a replica and takes no writes: point REDIS_HOST at the master"
+    if 0 < told.get("maxmemory", 0) <= told.get("used_memory", 0):
+        return "it is full and takes no writes: raise maxmemory"
+    return ""
 
 
 async def _probe_kafka(settings: KafkaSettings | None) -> Probe:

@@ -49,7 +49,8 @@ def test_tells_a_redis_that_serves_refuses_or_could_evict(
         client.config_set("maxmemory-policy", "allkeys-lru")
     evicting = probes(tmp_path, **right)["redis-master"]
     assert (evicting.state, evicting.failed) == ("failed", True)
-    assert "noeviction" in evicting.detail
+    assert "maxmemory-policy is allkeys-lru" in evicting.detail
+    assert "set noeviction" in evicting.detail
     redis_process.stop()
     assert probes(tmp_path, **right)["redis-master"].state == "refused"
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import redis
 
+from pfh.entry.cli.stack.local_process import free_port
 from pfh.entry.web.app import create_app
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import load_settings
@@ -205,6 +206,43 @@ async def test_session_ends_at_once_with_redis_and_without(
         redis_process.start()
         await ann.sees_away(set())
         assert (await status(second), await status(ann.headers)) == (401, 200)
+
+
+@pytest.mark.parametrize("trouble", ["full", "replica"])
+@pytest.mark.slow
+async def test_session_ends_at_once_and_no_other_when_the_master_takes_no_writes(
+    trouble: str, redis_process: RedisProcess, migrated_sqlite_path: Path
+) -> None:
+    """A master that is full and may not evict, and one that a failover has made a replica."""
+    redis_process.start()
+    away = {"sessions", "throttle", "signals"}
+    async with visiting(migrated_sqlite_path, **redis_at(redis_process, "REDIS")) as ann:
+
+        async def status(headers: dict[str, str]) -> int:
+            return (await ann.client.get("/api/auth/me", headers=headers)).status_code
+
+        leaving = await ann.signs_in()
+        with redis_process.client() as master:
+            await ann.leaves_traces(master, "session:user:*:*")
+            if trouble == "full":
+                master.config_set("maxmemory", "1mb")
+            else:
+                # Of nobody that answers: it goes on to show what it has.
+                master.replicaof("127.0.0.1", free_port())
+            await ann.sees_away(away)
+            assert {(await ann.parts())[name]["state"] for name in away} == {"failed"}
+            await ann.looks_everywhere()
+            await ann.spends()
+            coming = await ann.signs_in()
+            assert (await status(leaving), await status(coming)) == (200, 200)
+            await ann.client.post("/api/auth/logout", headers=leaving)
+            assert (await status(leaving), await status(ann.headers)) == (401, 200)
+            assert master.info("stats")["evicted_keys"] == 0
+            master.config_set("maxmemory", "0")
+            master.replicaof("NO", "ONE")
+        await ann.sees_away(set())
+        statuses = [await status(one) for one in (leaving, coming, ann.headers)]
+        assert statuses == [401, 200, 200]
 
 
 @pytest.mark.s3
