@@ -22,6 +22,8 @@ FRONTEND = ROOT / "frontend"
 OUTPUT = ROOT / "src" / "pfh" / "entry" / "web" / "static" / "dist"
 # Written last, beside the outputs: the digest of the sources that they were built from.
 STAMP = OUTPUT / ".sources"
+RUNBOOK = "docs/runbook.md"
+RUNBOOK_IN_WHEEL = "pfh/entry/web/operations/runbook.md"
 # Templates name the CSS classes, so the style sheet depends on them, too.
 TEMPLATE_ROOT = ROOT / "src" / "pfh"
 
@@ -111,9 +113,10 @@ class AssetsBuildHook(BuildHookInterface[BuilderConfig]):
     """Builds the assets before a wheel, an editable install or a source distribution."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build what is stale; `version` and `build_data` are Hatchling's."""
-        del version, build_data
+        """Build what is stale, and put the runbook into a wheel, which the hub shows."""
         build_assets()
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"][str(ROOT / RUNBOOK)] = RUNBOOK_IN_WHEEL
 
 
 class DependenciesMetadataHook(MetadataHookInterface):

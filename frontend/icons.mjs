@@ -1,5 +1,6 @@
 // The icons of the sprite, by their Lucide names; a page uses one with the macro `icon(name)`.
 export const ICONS = [
+  "activity",
   "arrow-down-left",
   "arrow-left",
   "arrow-left-right",
@@ -8,6 +9,7 @@ export const ICONS = [
   "badge-check",
   "banknote",
   "bitcoin",
+  "book-open",
   "car",
   "chart-line",
   "check",

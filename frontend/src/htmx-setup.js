@@ -65,7 +65,9 @@ function setBusy(step) {
   running = Math.max(0, running + step);
   document.body.classList.toggle("is-busy", running > 0);
 }
-document.addEventListener("htmx:beforeRequest", () => setBusy(1));
-document.addEventListener("htmx:afterRequest", () => setBusy(-1));
+// What the page asks by itself is no work of the person, so no bar moves for it.
+const isAsked = ({ detail }) => !detail.elt?.dataset?.polls;
+document.addEventListener("htmx:beforeRequest", (event) => isAsked(event) && setBusy(1));
+document.addEventListener("htmx:afterRequest", (event) => isAsked(event) && setBusy(-1));
 
 export { htmx };

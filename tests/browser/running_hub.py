@@ -17,7 +17,7 @@ _STOP_SECONDS = 60
 class RunningHub:
     """Migrates, serves, and stops with `stop`; `address` is its first address."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         environment = {
             **os.environ,
@@ -25,6 +25,7 @@ class RunningHub:
             "HOST": "127.0.0.1",
             "PORT": "0",
             "PFH_TIME_ZONE": "UTC",
+            **settings,
         }
         subprocess.run(
             [*_PROGRAM, "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL

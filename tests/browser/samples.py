@@ -18,6 +18,7 @@ from pfh.features.dashboard.views import (
 from pfh.features.forms.api import FormView
 from tests.browser.book_samples import BOOK_PAGES
 from tests.browser.ledger_samples import LEDGER_PAGES
+from tests.browser.operations_samples import OPERATIONS_PAGES
 from tests.browser.sample_choices import CURRENCIES, GROUPS
 
 VIEWER = Viewer(
@@ -184,5 +185,6 @@ PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "dashboard": ("dashboard/page.html", {"view": dashboard()}),
     "first-run": ("dashboard/first_run.html", {"view": FirstRunView(account_count=0)}),
     **LEDGER_PAGES,
+    **OPERATIONS_PAGES,
     **BOOK_PAGES,
 }

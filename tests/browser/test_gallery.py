@@ -23,7 +23,9 @@ VIEWS: dict[str, dict[str, Any]] = {
 WHOLE = [
     name
     for name, (template, _) in PAGES.items()
-    if template.endswith(("page.html", "/one.html", "/books.html", "/trash.html", "error.html"))
+    if template.endswith(
+        ("page.html", "/one.html", "/books.html", "/trash.html", "/runbook.html", "error.html")
+    )
     or template.startswith(("identity/", "dashboard/"))
 ]
 ELEMENTS_MAX = 5_000

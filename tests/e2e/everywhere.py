@@ -19,7 +19,8 @@ from tests.waiting import PATIENCE_SECONDS
 
 # What tells of the process itself, or of the very looks at it, so that two answers always differ.
 VOLATILE: Final = re.compile(
-    r"/api/(health(/detailed)?|metrics|auth/sessions|admin/audit)|/readyz|/settings"
+    r"/api/(health(/detailed)?|metrics|auth/sessions|admin/(audit|overview))|/readyz|/settings"
+    r"|/admin/operations(/parts)?"
 )
 # Drawn anew for each page: the key of a form's request, the nonce of its scripts.
 _DRAWN: Final = re.compile(

@@ -41,6 +41,8 @@ class Part:
     away: frozenset[str]
     kill: Callable[[ClusterServers], None]
     start: Callable[[ClusterServers], None]
+    told_as: str = ""
+    can_wait: bool = False
 
 
 PARTS = (
@@ -55,6 +57,7 @@ PARTS = (
         frozenset({"cache"}),
         lambda servers: servers.redis_cache.stop(),
         lambda servers: servers.redis_cache.start(),
+        can_wait=True,
     ),
     Part(
         "mongodb",
@@ -79,6 +82,7 @@ PARTS = (
         frozenset({"database-replica"}),
         lambda servers: servers.postgres.replica.stop("immediate"),
         lambda servers: servers.postgres.replica.start(),
+        told_as="database-replica",
     ),
 )
 
@@ -198,6 +202,11 @@ class Ann:
         found: dict[str, Any] = answer.json()
         return found
 
+    def overview(self) -> dict[str, str]:
+        """Return the state of each part as the operations page tells it."""
+        found = self.ask("GET", "/api/admin/overview").json()
+        return {part["id"]: part["state"] for part in found["parts"]}
+
     def is_drained(self) -> bool:
         """Tell whether all is there, nothing waits for the relay and every read model is new."""
         found = self.health()
@@ -270,11 +279,14 @@ def test_everything_answers_without_it_and_the_backlog_drains_when_it_is_back(
 
     whole = look()
     assert {path: answer for path, answer in whole.items() if answer[0] not in {200, 303}} == {}
+    # Nobody starts a scheduler here, and the page says so.
+    assert [name for name, state in ann.overview().items() if state == "act"] == ["scheduler"]
     part.kill(servers)
     # The first answer names it; each server is given up after three seconds.
     found = ann.health()
     away = frozenset(name for name, one in found["parts"].items() if not one["reachable"])
     assert (found["status"], away) == ("degraded", part.away)
+    assert ann.overview()[part.told_as or part.name] == ("look" if part.can_wait else "act")
     assert look() == whole
     ann.goes_her_way()
     ann.signs_in()

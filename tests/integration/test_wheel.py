@@ -36,6 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
         r"pfh/entry/web/static/dist/app-\w+\.css",
         r"pfh/.*/templates/.*\.html",
         r"pfh/migrations/versions/.*\.py",
+        r"pfh/entry/web/operations/runbook\.md",
     ],
 )
 def test_wheel_carries_what_is_no_module(wheel: ZipFile, pattern: str) -> None:

@@ -39,6 +39,8 @@ from pfh.runtime.lifespan import (
     Hub,
     running_consumers,
 )
+from pfh.runtime.overview.ask import Overseer
+from pfh.runtime.overview.parts import Place
 from pfh.runtime.schema import is_current
 from pfh.runtime.settings import Settings
 
@@ -79,7 +81,7 @@ def create_app(
         routes: other handlers than those of `routes.py`.
     """
     describe_build(VERSION, COMMIT, platform.python_version())
-    switches, jobs = Switches(services), Jobs(services)
+    switches, jobs, hub = Switches(services), Jobs(services), Hub()
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -106,7 +108,8 @@ def create_app(
             {
                 "services": services,
                 "settings": settings,
-                "hub": Hub(),
+                "hub": hub,
+                "overseer": Overseer(Place(services=services, settings=settings, hub=hub)),
                 "pages": TemplatePages(services),
                 "switches": switches,
                 "jobs": jobs,

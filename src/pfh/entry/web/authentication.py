@@ -21,6 +21,7 @@ from pfh.features.web.operation import (
     ADMINISTERS,
     ANYONE_OPTION,
     OPERATOR_OPTION,
+    OPERATOR_SCOPE,
     PUBLIC_OPTION,
     SPARES_BOOKS_OPTION,
 )
@@ -62,17 +63,10 @@ class Authentication:
         if who is None and not options.get(SPARES_BOOKS_OPTION):
             self._refuse_in_maintenance(connection)
         if who is not None:
-            if who == "loopback" and is_from_this_machine(connection):
-                await self._app(scope, receive, send)
-                return
-            operator = await self._operators.admit(
-                connection, _header(connection, b"authorization"), monitors=who != ADMINISTERS
-            )
-            connection["user"] = operator
-            if who == ADMINISTERS:
-                await self._operators.serve(self._app, scope, receive, send, operator)
-                return
-        elif is_api:
+            by = self._operate if is_api else self._operate_by_page
+            await by(connection, receive, send, who)
+            return
+        if is_api:
             if not options.get(PUBLIC_OPTION):
                 connection["user"] = await identity.authenticate_bearer(
                     _header(connection, b"authorization"), self._services, _client(connection)
@@ -84,6 +78,37 @@ class Authentication:
                 anyone = bool(options.get(ANYONE_OPTION))
                 send = await self._visitor(connection, send, may_be_unknown=anyone)
         await self._app(scope, receive, send)
+
+    async def _operate(self, scope: Any, receive: Receive, send: Send, who: str) -> None:  # noqa: ANN401 -- one of the framework's scopes
+        """Serve what operators may ask; what administers is limited and recorded."""
+        if who == "loopback" and is_from_this_machine(scope):
+            await self._app(scope, receive, send)
+            return
+        operator = await self._operators.admit(
+            scope, _header(scope, b"authorization"), monitors=who != ADMINISTERS
+        )
+        scope["user"] = operator
+        if who == ADMINISTERS:
+            await self._operators.serve(self._app, scope, receive, send, operator)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _operate_by_page(self, scope: Any, receive: Receive, send: Send, who: str) -> None:  # noqa: ANN401 -- as above
+        """Serve a page of administrators: what it changes is limited and recorded, looks are not.
+
+        A page looks every few seconds, which would bury in the record what was done.
+        """
+        assert who == ADMINISTERS
+        is_act = scope["method"] not in _SAFE_METHODS
+        if is_act:
+            refuse_cross_site(scope["headers"])
+        send = await self._visitor(scope, send, may_be_unknown=False)
+        operator = self._operators.admit_visitor(scope)
+        scope[OPERATOR_SCOPE] = operator
+        if is_act:
+            await self._operators.serve(self._app, scope, receive, send, operator)
+        else:
+            await self._app(scope, receive, send)
 
     async def _visitor(self, scope: Any, send: Send, *, may_be_unknown: bool) -> Send:  # noqa: ANN401 -- one of the framework's scopes
         """Set the user of a page, and return a `send` that renews the cookies when that is due."""

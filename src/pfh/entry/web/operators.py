@@ -9,6 +9,7 @@ from __future__ import annotations
 from hmac import compare_digest
 from typing import Any, Final
 
+from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from pfh.core.errors import Kind, Problem
@@ -85,6 +86,20 @@ class Operators:
                 "Only an administrator of this hub may do that.",
                 fix="Sign in as an administrator, or use a token of `pfh token admin`.",
             )
+        return operator
+
+    def admit_visitor(self, scope: Any) -> Operator:  # noqa: ANN401 -- one of the framework's scopes
+        """Return the operator behind a page; whoever has not the role finds no such page.
+
+        Raises:
+            NotFoundException: a person without the role; logged.
+        """
+        actor = scope["user"]
+        client = identity.client_of(scope, correlation_id.get())
+        operator = self._operator(f"user:{actor.user_id}", client)
+        if actor.role != "admin":
+            operations.refuse_audit(operator, _action(scope), "forbidden")
+            raise NotFoundException
         return operator
 
     def _operator(self, name: str, client: identity.Client) -> Operator:

@@ -23,6 +23,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.imports.http",
     "pfh.features.dashboard.http",
     "pfh.features.admin.http",
+    "pfh.entry.web.operations.http",
     "pfh.entry.web.health",
     "pfh.entry.web.documents",
     "pfh.features.identity.pages",
@@ -33,6 +34,7 @@ ROUTE_MODULES: Final = (
     "pfh.features.imports.pages",
     "pfh.features.settings.pages",
     "pfh.features.admin.pages",
+    "pfh.entry.web.operations.pages",
 )
 
 

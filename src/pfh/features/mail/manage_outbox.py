@@ -20,6 +20,11 @@ async def list_letters(services: Services, states: tuple[str, ...], limit: int) 
     )
 
 
+async def waiting_letters(services: Services) -> dict[str, tuple[int, int]]:
+    """Return state → how many letters, and when the oldest was written; for due and dead."""
+    return await services.database.read(store.count_waiting)
+
+
 async def retry_letters(services: Services, mail_id: int | None) -> int:
     """Make one dead letter due again, or all of them with None; return how many.
 

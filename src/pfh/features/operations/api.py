@@ -26,7 +26,7 @@ from pfh.features.operations.hold_books import (
     find_maintenance,
     is_read_only,
 )
-from pfh.features.operations.jobs import Job, begin_job, find_job
+from pfh.features.operations.jobs import Job, begin_job, find_job, list_jobs
 from pfh.features.operations.run_jobs import Jobs
 from pfh.features.operations.store import AuditRecord, Block
 from pfh.features.operations.switches import Switches
@@ -55,6 +55,7 @@ __all__ = [
     "is_read_only",
     "list_audit",
     "list_blocks",
+    "list_jobs",
     "refuse_audit",
     "unblock",
     "unblock_range",

@@ -11,7 +11,7 @@ from typing import Final
 
 from pfh.features.operations.errors import JobNotFound, JobRuns
 from pfh.ports.actor import Operator
-from pfh.ports.database import Connection
+from pfh.ports.database import Connection, Row
 from pfh.ports.services import Services
 
 RUNNING, DONE, FAILED, LOST = "running", "done", "failed", "lost"
@@ -30,6 +30,7 @@ _INSERT: Final = f"""
     ON CONFLICT (slot) DO NOTHING"""  # noqa: S608 -- constant pieces
 _RUNNING: Final = f"SELECT {_JOB} FROM admin_jobs WHERE slot = $1"  # noqa: S608 -- constant pieces
 _FIND: Final = f"SELECT {_JOB} FROM admin_jobs WHERE job_id = $1"  # noqa: S608 -- constant pieces
+_LIST: Final = f"SELECT {_JOB} FROM admin_jobs ORDER BY job_id DESC LIMIT $1"  # noqa: S608 -- constant pieces
 _TELL: Final = """
     UPDATE admin_jobs SET alive_at = $2, done = $3, failed = $4
     WHERE job_id = $1 AND slot IS NOT NULL"""
@@ -47,7 +48,8 @@ class Job:
         job_id: grows with time.
         kind: what it does; one of a kind runs at a time.
         patterns: what it was asked for, in the order of the wish, with a space between.
-        total: how many things it does; `done` and `failed` are those that are over.
+        total: how many things it does, 100 per cent where it does one; `done` and `failed` are
+            those that are over.
         created_by: see `Operator.name`.
         started_at: when it was asked for.
         alive_at: when its process last told of it.
@@ -122,6 +124,16 @@ async def find_job(services: Services, job_id: int) -> Job:
     return found.seen_at(services.clock.now())
 
 
+async def list_jobs(services: Services, *, limit: int) -> list[Job]:
+    """Return the newest jobs as they are now, the newest first."""
+
+    async def unit(connection: Connection) -> list[Job]:
+        return [_job(row) for row in await connection.fetch_all(_LIST, limit)]
+
+    now = services.clock.now()
+    return [job.seen_at(now) for job in await services.database.read(unit)]
+
+
 async def tell_job(services: Services, job_id: int, *, done: int, failed: int) -> bool:
     """Store that a job lives and how far it is; False when it was given up meanwhile."""
     now = services.clock.now()
@@ -141,4 +153,8 @@ async def end_job(services: Services, job_id: int, status: str, *, done: int, fa
 
 async def _found(connection: Connection, sql: str, what: int | str) -> Job | None:
     row = await connection.fetch_one(sql, what)
-    return None if row is None else Job(**dict(zip(Job.__dataclass_fields__, row, strict=True)))
+    return None if row is None else _job(row)
+
+
+def _job(row: Row) -> Job:
+    return Job(**dict(zip(Job.__dataclass_fields__, row, strict=True)))

@@ -40,7 +40,37 @@ class Jobs:
         self, job: Job, things: Sequence[Thing], work: Callable[[Thing], Awaitable[None]]
     ) -> None:
         """Do `work` with each thing in their order, `AT_ONCE` at a time; returns at once."""
-        task = asyncio.create_task(self._run(job, things, work), name=f"job-{job.job_id}")
+        tally = _Tally()
+        left = iter(things)
+
+        async def worker() -> None:
+            for thing in left:
+                await _attempt(job, thing, work, tally)
+
+        self._begin(job, [worker] * AT_ONCE, tally)
+
+    def start_one(self, job: Job, work: Callable[[Callable[[int], None]], Awaitable[None]]) -> None:
+        """Do `work` once, which tells how much of the job's total is done; returns at once.
+
+        It may be told from any thread.
+        """
+        tally = _Tally()
+
+        def advance(done: int) -> None:
+            # It never goes back, and is whole only when the work has returned.
+            tally.done = min(max(tally.done, done), job.total - 1)
+
+        async def worker() -> None:
+            one = _Tally()
+            await _attempt(job, advance, work, one)
+            tally.done, tally.failed = one.done * job.total, one.failed * job.total
+
+        self._begin(job, [worker], tally)
+
+    def _begin(
+        self, job: Job, workers: Sequence[Callable[[], Awaitable[None]]], tally: _Tally
+    ) -> None:
+        task = asyncio.create_task(self._run(job, workers, tally), name=f"job-{job.job_id}")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -52,16 +82,9 @@ class Jobs:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def _run(
-        self, job: Job, things: Sequence[Thing], work: Callable[[Thing], Awaitable[None]]
+        self, job: Job, workers: Sequence[Callable[[], Awaitable[None]]], tally: _Tally
     ) -> None:
-        tally = _Tally()
-        left = iter(things)
-
-        async def worker() -> None:
-            for thing in left:
-                await _attempt(job, thing, work, tally)
-
-        working = [asyncio.create_task(worker()) for _ in range(AT_ONCE)]
+        working = [asyncio.ensure_future(worker()) for worker in workers]
         status = LOST
         try:
             while (await asyncio.wait(working, timeout=TELL_SECONDS))[1]:

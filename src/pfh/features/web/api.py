@@ -21,7 +21,13 @@ from pfh.features.web.form_reading import (
 )
 from pfh.features.web.http import WebRequest, answered, services_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
-from pfh.features.web.operation import ADMINISTERS, OPERATOR_OPTION, Operation, describe
+from pfh.features.web.operation import (
+    ADMINISTERS,
+    OPERATOR_OPTION,
+    OPERATOR_SCOPE,
+    Operation,
+    describe,
+)
 from pfh.features.web.pages import (
     Page,
     PageRequest,
@@ -51,6 +57,7 @@ from pfh.features.web.wording import InvalidRequest, described
 __all__ = (
     "ADMINISTERS",
     "OPERATOR_OPTION",
+    "OPERATOR_SCOPE",
     "Form",
     "IncomingRequest",
     "InvalidRequest",

@@ -18,6 +18,8 @@ ANYONE_OPTION: Final = "anyone"
 # and ADMINISTERS for administrators alone, each call of whom is recorded.
 OPERATOR_OPTION: Final = "operator"
 ADMINISTERS: Final = "administrator"
+# Where the scope of an administrator's page has the Operator, beside the person as its user.
+OPERATOR_SCOPE: Final = "operator"
 # A request that changes something but never the books, so that it is served during maintenance.
 SPARES_BOOKS_OPTION: Final = "spares_books"
 

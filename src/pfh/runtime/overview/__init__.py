@@ -1,0 +1,1 @@
+"""How the whole installation is, part by part, in words for whoever has to repair it."""
