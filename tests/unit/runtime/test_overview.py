@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -29,9 +30,17 @@ from pfh.runtime.overview.parts import (
 from pfh.runtime.overview.servers import part_of
 from pfh.runtime.probes import Probe
 from pfh.runtime.settings import load_settings
+from tests.waiting import eventually
 
 NOW = 1_800_000_000_000_000
 GROUP = "pfh-dashboard-consumer"
+WITH_KAFKA = {
+    "POSTGRES_HOST": "db",
+    "POSTGRES_DB": "pfh",
+    "POSTGRES_USER": "u",
+    "POSTGRES_PASSWORD": "p" * 20,
+    "KAFKA_BROKERS": "a:1",
+}
 
 
 class _Clock:
@@ -205,12 +214,41 @@ async def test_lag_of_a_group_is_judged_as_the_alerts_judge_it(
 ) -> None:
     lag = _Lag(messages, members)
     monkeypatch.setattr("pfh.runtime.delivery.lag_of", lambda _: lag)
-    place = _place(
-        POSTGRES_HOST="db", POSTGRES_DB="pfh", POSTGRES_USER="u", POSTGRES_PASSWORD="p" * 20,
-        KAFKA_BROKERS="a:1",
-    )  # fmt: skip
-    (part,) = await LagQuestion()(place)
+    (part,) = await LagQuestion(wait_seconds=60)(_place(**WITH_KAFKA))
     assert (part.key, part.state, part.shown) == (f"lag-{GROUP}", state, shown)
+
+
+async def test_measurement_that_takes_long_is_waited_for_once_and_shows_what_it_told_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lag, go, begun = _Lag(0, 1), threading.Event(), []
+    measure = lag.measure
+
+    def slow() -> ClusterLag:
+        begun.append(1)
+        assert go.wait(60)
+        return measure()
+
+    monkeypatch.setattr(lag, "measure", slow)
+    monkeypatch.setattr("pfh.runtime.delivery.lag_of", lambda _: lag)
+    ask, place = LagQuestion(wait_seconds=0.05), _place(**WITH_KAFKA)
+    for _ in range(2):
+        (unknown,) = await ask(place)
+        assert (unknown.key, unknown.state, unknown.shown) == ("lag", LOOK, "unknown")
+    go.set()
+
+    async def is_told() -> bool:
+        (part,) = await ask(place)
+        return part.shown == "at the head"
+
+    await eventually(is_told, what="the measurement")
+    go.clear()
+    begun.clear()
+    for _ in range(2):
+        (part,) = await ask(place)
+        assert part.shown == "at the head"
+    assert len(begun) == 1
+    go.set()
 
 
 async def test_without_brokers_nobody_is_asked_for_a_lag() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from pfh.adapters.outbox.sql import SqlOutbox
 from pfh.adapters.parking.sql import SqlParking
 from pfh.ports.database import Connection
+from pfh.ports.event_stream import StreamUnavailable
 from pfh.ports.parking import ParkedHousehold
 from pfh.ports.services import Services
 from pfh.runtime.overview.parts import (
@@ -32,10 +34,20 @@ if TYPE_CHECKING:
 # As the alerts have it, deploy/prometheus/rules/kafka.yml.
 OUTBOX_LOOK_SECONDS, OUTBOX_ACT_SECONDS = 60, 300
 LAG_LOOK, LAG_ACT = 1_000, 5_000
+LAG_FRESH_SECONDS: Final = 60
 # The name under which `pfh dlq` lists what the relay could not publish.
 RELAY: Final = "relay"
 _BEHIND_MAX: Final = 1_000
 _LINES_MAX: Final = 20
+# Whether Kafka serves is told by a part of its own.
+_UNTOLD: Final = Part(
+    key="lag",
+    title="Consumers",
+    state=LOOK,
+    shown="unknown",
+    meaning="The brokers do not tell how far the consumers are. Read models are told below.",
+    runbook="kafka-consumer-lag",
+)
 _READ_MODEL: Final = "dashboard"
 _REPLAY_DETAIL: Final = (
     "Each household goes on from the books, which lose nothing. One whose event still cannot be"
@@ -197,13 +209,16 @@ class LagQuestion:
     """Asks the brokers how far the consumers are, one question at a time.
 
     It exists because the client waits in a thread: one that hangs must not be joined by another at
-    each refresh of the page.
+    each refresh of the page. Several questions follow one another in it, so that a busy cluster may
+    take longer than somebody waits; what it told a moment ago is shown meanwhile.
     """
 
-    def __init__(self) -> None:
-        """Ask nothing yet."""
+    def __init__(self, *, wait_seconds: float = 3.0) -> None:
+        """Ask nothing yet; nobody waits longer than `wait_seconds`, less than for other parts."""
+        self._wait_seconds = wait_seconds
         self._lag: KafkaLag | None = None
-        self._asked: asyncio.Task[ClusterLag] | None = None
+        self._asked: asyncio.Task[None] | None = None
+        self._told: tuple[int, ClusterLag] | None = None
 
     async def __call__(self, place: Place) -> Sequence[Part]:
         """Tell the lag of each group, where there are brokers."""
@@ -213,15 +228,19 @@ class LagQuestion:
             self._asked = asyncio.create_task(self._measure(place), name="lag")
             # Whoever waits for it hears of a failure; when nobody does any more, nobody wants to.
             self._asked.add_done_callback(lambda task: task.cancelled() or task.exception())
-        measured = await asyncio.shield(self._asked)
-        return tuple(_consumer(group, place) for group in measured.groups)
+        with contextlib.suppress(TimeoutError, StreamUnavailable):
+            await asyncio.wait_for(asyncio.shield(self._asked), self._wait_seconds)
+        if self._told is None or place.age(self._told[0]) > LAG_FRESH_SECONDS:
+            return (_UNTOLD,)
+        return tuple(_consumer(group, place) for group in self._told[1].groups)
 
-    async def _measure(self, place: Place) -> ClusterLag:
+    async def _measure(self, place: Place) -> None:
         from pfh.runtime.delivery import lag_of
 
         self._lag = self._lag or lag_of(place.settings)
         assert self._lag is not None
-        return await asyncio.to_thread(self._lag.measure)
+        measured = await asyncio.to_thread(self._lag.measure)
+        self._told = (place.services.clock.now(), measured)
 
 
 def _consumer(group: GroupLag, place: Place) -> Part:
