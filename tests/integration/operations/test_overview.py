@@ -257,6 +257,18 @@ async def test_backup_that_fails_is_told_with_its_reason_and_can_be_tried_again(
     assert (found["backup"]["state"], found["jobs"]["state"]) == (OK, OK)
 
 
+async def test_backups_that_another_process_makes_are_told_without_buttons(house: House) -> None:
+    await house.change(
+        "INSERT INTO backup_records (record_id, kind, state, started_at, ended_at, backup, length)"
+        " VALUES (1, 'backup', 'done', $1, $1, 'pfh-x', 42000)",
+        house.services.clock.now(),
+    )
+    found = await told(house)
+    assert (found["backup"]["state"], found["drill"]["state"]) == (OK, LOOK)
+    assert (found["backup"]["jobs"], found["drill"]["jobs"]) == ([], [])
+    assert "`pfh backup` and `pfh drill` run where" in found["backup"]["meaning"]
+
+
 @pytest.mark.parametrize(
     ("hours", "state"), [(25, OK), (27, LOOK), (51, ACT)], ids=["day", "late", "lost"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pfh.features.backup import api as backups
@@ -45,24 +46,34 @@ DRILL: Final = Act(
 )
 
 
+# The key of the backups need not lie where the pages are served.
+_ELSEWHERE: Final = (
+    " This process has no place for backups: `pfh backup` and `pfh drill` run where the scheduler's"
+    " settings are."
+)
+_NO_PLACE: Final = Part(
+    key="backup",
+    title="Backup",
+    state=LOOK,
+    shown="none was ever made",
+    meaning=(
+        "What destroys this disk destroys the books. Set PFH_BACKUP_DIR to a folder on another"
+        " disk, PFH_BACKUP_KEY_FILE to its key, and PFH_BACKUP_EVERY_HOURS, where the hub runs or"
+        " where `pfh schedule` does."
+    ),
+    runbook=_BACKUP_ANCHOR,
+)
+
+
 async def ask_backups(place: Place) -> Sequence[Part]:
-    """Tell the age and the standing of both."""
-    if not place.settings.backup.has_place:
-        return (
-            Part(
-                key="backup",
-                title="Backup",
-                state=LOOK,
-                shown="no place is set",
-                meaning=(
-                    "What destroys this disk destroys the books. Set PFH_BACKUP_DIR to a folder on"
-                    " another disk, PFH_BACKUP_KEY_FILE to its key, and PFH_BACKUP_EVERY_HOURS."
-                ),
-                runbook=_BACKUP_ANCHOR,
-            ),
-        )
+    """Tell the age and the standing of both, whichever process made them."""
     standing = await backups.backup_standing(place.services.database)
-    return (_backup(place, standing), _drill(place, standing))
+    parts = (_backup(place, standing), _drill(place, standing))
+    if place.settings.backup.has_place:
+        return parts
+    if standing.last_backup is None and standing.last_failed_backup is None:
+        return (_NO_PLACE,)
+    return tuple(replace(part, acts=(), meaning=part.meaning + _ELSEWHERE) for part in parts)
 
 
 def _backup(place: Place, standing: BackupStanding) -> Part:
@@ -79,7 +90,7 @@ def _backup(place: Place, standing: BackupStanding) -> Part:
         if _age(place, last) > look:
             state = ACT if _age(place, last) > act else LOOK
             meaning = "What was written since is in no backup."
-            if not every:
+            if place.settings.backup.has_place and not every:
                 meaning += " No running hub makes one: set PFH_BACKUP_EVERY_HOURS."
     failed = standing.last_failed_backup
     if failed is not None and _is_newer(failed, last):
