@@ -143,6 +143,7 @@ def test_worst_part_tells_the_state_of_the_whole() -> None:
         *(OK, OK, LOOK, ACT)
     ]
     assert whole(ACT, LOOK, LOOK).counted(LOOK) == 2
+    assert [part.key for part in whole(LOOK, OK, ACT, LOOK).wanting] == ["2", "0", "3"]
     moving = _part("jobs", OK, Line(key="1", text="Backup", percent=0))
     assert Overview(groups=(PartGroup(title="All", parts=(moving,)),)).is_busy
     assert not whole(ACT).is_busy

@@ -107,6 +107,12 @@ class Overview:
         """The worst state of any part."""
         return max((part.state for part in self.parts), key=_ORDER.index, default=OK)
 
+    @property
+    def wanting(self) -> tuple[Part, ...]:
+        """The parts that are not well, those to act on first."""
+        found = [part for part in self.parts if part.state != OK]
+        return tuple(sorted(found, key=lambda part: -_ORDER.index(part.state)))
+
     def counted(self, state: State) -> int:
         """Return how many parts are in a state."""
         return sum(part.state == state for part in self.parts)
