@@ -144,6 +144,35 @@ def test_a_new_password_signs_every_other_device_out(ada: Visitor, newcomer: New
     expect(page.locator("#sessions li")).to_have_count(1)
 
 
+def test_an_account_is_closed_by_its_password_and_cannot_be_entered_again(ada: Visitor) -> None:
+    ada.bring_in("small.csv", bank_files.csv(header="Date,Payee,Amount"))
+    page = ada.go("/settings")
+    section = page.locator("#close")
+    with page.expect_download() as download:
+        section.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".csv")
+
+    def close(password: str) -> None:
+        section.get_by_label("Current password").fill(password)
+        section.get_by_role("button", name="Close account").click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Close my account").click()
+
+    close("not the password")
+    expect(section.locator(".field-error")).to_be_visible()
+    assert section.get_by_label("Current password").input_value() == ""
+    ada.wrong[:] = [words for words in ada.wrong if "422" not in words]
+    close(PASSWORD)
+    page.wait_for_url("**/signin")
+    ada.toast("Your account is closed.")
+    ada.go("/dashboard")
+    assert "/signin" in page.url
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".notice, .field-error").first).to_be_visible()
+    ada.wrong[:] = [words for words in ada.wrong if "401" not in words]
+
+
 def test_another_device_can_be_signed_out(ada: Visitor, newcomer: Newcomer) -> None:
     other = newcomer()
     other.email = ada.email

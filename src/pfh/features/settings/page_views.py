@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pfh.features.forms.api import FormView
 
@@ -55,6 +55,7 @@ class SettingsPage:
         password: `currentPassword`, `newPassword`, `confirmPassword`.
         household: `name`, `baseCurrency`.
         rate: `commodity`, `quote`, `date`, `rate`.
+        closing: `currentPassword`.
         currencies: (code, name) of every commodity that can be chosen.
         missing_rates: currencies in use without a rate to the base currency.
         exports: empty when there is none.
@@ -68,6 +69,7 @@ class SettingsPage:
     currencies: Sequence[tuple[str, str]]
     rates: Sequence[RateRow]
     sessions: Sequence[SessionRow]
+    closing: FormView = field(default_factory=FormView)
     missing_rates: Sequence[str] = ()
     exports: Sequence[ExportLink] = ()
     facts: Sequence[tuple[str, str]] = ()

@@ -161,38 +161,55 @@ async def end_other_sessions(request: PageRequest) -> Page:
     return await _section(request, "sessions", Form(()), change, "Signed out everywhere else.")
 
 
+@post("/settings/close", status_code=200)
+async def close_account(request: PageRequest) -> Page:
+    """Remove the person, and lead to the door."""
+    form, services = await read_form(request), services_of(request)
+    client = identity.client_of(request.scope, correlation_id.get())
+    try:
+        await identity.close_account(request.user, form.secret("currentPassword"), client, services)
+    except Problem as problem:
+        return await _refused(request, "close", form, problem)
+    answer = go_to(request, "/signin", toast=Toast(message="Your account is closed."))
+    return with_cookies(answer, identity.removed_cookies(secure=is_secure(request)))
+
+
 async def _section(
     request: PageRequest, name: str, form: Form, change: Callable[[], Awaitable[None]], done: str
 ) -> Page:
     """Do what a section asks for, and show the section as it is now or as it was typed."""
-    services, failed = services_of(request), None
-    typed = TypedForms()
     try:
         await change()
     except Problem as problem:
-        if problem.kind not in _IN_PLACE:
-            raise
-        failed = problem
-        typed = TypedForms({_FORMS.get(name, name): _again(form, problem)})
-    template = f"settings/{name}.html"
-    toast = None if failed else Toast(message=done)
+        return await _refused(request, name, form, problem)
+    toast = Toast(message=done)
     if not is_fragment_wanted(request):
-        if failed is None:
-            return go_to(request, f"{_ADDRESS}#{name}", toast=toast)
-        template = "settings/page.html"
+        return go_to(request, f"{_ADDRESS}#{name}", toast=toast)
     page = await read_settings_page(
-        services, request.user, typed=typed, facts=installation_facts(request)
+        services_of(request), request.user, facts=installation_facts(request)
     )
-    status = 200 if failed is None else failed_status(failed)
+    trigger = trigger_header(toast=toast)
+    return show_fragment(request, f"settings/{name}.html", trigger=trigger, page=page)
+
+
+async def _refused(request: PageRequest, name: str, form: Form, problem: Problem) -> Page:
+    """Show a section as it was typed, with what hindered it."""
+    if problem.kind not in _IN_PLACE:
+        raise problem
+    page = await read_settings_page(
+        services_of(request),
+        request.user,
+        typed=TypedForms({_FORMS.get(name, name): _again(form, problem)}),
+        facts=installation_facts(request),
+    )
     if not is_fragment_wanted(request):
-        return await show_page(request, template, status=status, page=page)
-    trigger = trigger_header(toast=toast) if toast else None
+        status = failed_status(problem)
+        return await show_page(request, "settings/page.html", status=status, page=page)
     # A form that came too often is shown again, too: only 422 is put in its place.
-    status = 422 if failed else 200
-    return show_fragment(request, template, status=status, trigger=trigger, page=page)
+    return show_fragment(request, f"settings/{name}.html", status=422, page=page)
 
 
-_FORMS: Final = {"rates": "rate"}
+_FORMS: Final = {"rates": "rate", "close": "closing"}
 
 
 def _again(form: Form, problem: Problem) -> FormView:
@@ -217,4 +234,5 @@ routes = [
     remove_rate,
     end_other_sessions,
     end_session,
+    close_account,
 ]

@@ -52,6 +52,7 @@ async def read_settings_page(
             values={"name": household.name, "baseCurrency": household.base_commodity}
         ),
         "rate": FormView(values={"date": services.clock.today()}),
+        "closing": FormView(),
     }
     forms = {**stored, **(typed.forms if typed else {})}
     return SettingsPage(
@@ -59,6 +60,7 @@ async def read_settings_page(
         password=forms["password"],
         household=forms["household"],
         rate=forms["rate"],
+        closing=forms["closing"],
         currencies=commodity_choices(household.base_commodity),
         rates=_rates(found),
         sessions=await _sessions(services, actor),
