@@ -6,7 +6,7 @@ its markers is written by `python -m bench --write` and by nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -120,23 +120,29 @@ def verdict(row: Row, values: dict[int, float]) -> str:
 
 def table(figures: Sequence[Figure], sizes: Sequence[int]) -> str:
     """Return the Markdown table of the rows that have at least one figure."""
+    lines = heading(sizes)
+    for row in ROWS:
+        values = {figure.size: figure.value for figure in figures if figure.key == row.key}
+        if values:
+            cells = {size: shown(value) for size, value in values.items()}
+            lines.append(line_of(row, cells, sizes, verdict(row, values)))
+    return "\n".join(lines)
+
+
+def heading(sizes: Sequence[int]) -> list[str]:
+    """Return the first two lines of a table."""
     columns = [f"{size:,}" for size in sizes]
-    lines = [
+    return [
         f"| what | unit | {' | '.join(columns)} | target | verdict |",
         f"|---|---|{'---:|' * len(sizes)}---|---|",
     ]
-    for row in ROWS:
-        values = {figure.size: figure.value for figure in figures if figure.key == row.key}
-        if not values:
-            continue
-        cells = [shown(values[size]) if size in values else "" for size in sizes]
-        if 0 in values:
-            cells[0] = shown(values[0])
-        lines.append(
-            f"| {row.what} | {row.unit} | {' | '.join(cells)} | {_target(row)} |"
-            f" {verdict(row, values)} |"
-        )
-    return "\n".join(lines)
+
+
+def line_of(row: Row, cells: Mapping[int, str], sizes: Sequence[int], judged: str) -> str:
+    """Return the line of a row; a figure of no size (0) stands in the first column."""
+    columns = [cells.get(size, "") for size in sizes]
+    columns[0] = cells.get(0, columns[0])
+    return f"| {row.what} | {row.unit} | {' | '.join(columns)} | {_target(row)} | {judged} |"
 
 
 def _target(row: Row) -> str:

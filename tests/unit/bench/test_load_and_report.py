@@ -196,6 +196,43 @@ The other rows are of earlier runs: a machine (then).
     )
     again = with_kept_rows(f"head\n{BEGIN}\n{merged}\n{END}\ntail", text)
     assert again == merged
-    # Of other columns nothing can be kept.
-    wide = f"{table(new, [1000, 10_000])}\n\nMeasured on another (now).\n\n"
-    assert with_kept_rows(f"head\n{BEGIN}\n{old}\n{END}\ntail", wide) == wide
+
+
+def in_readme(figures: list[Figure], sizes: list[int]) -> str:
+    text = f"{table(figures, sizes)}\n\nMeasured on a machine (then).\n\n{notes(figures)}"
+    return f"{BEGIN}\n{text}\n{END}"
+
+
+def test_keeps_the_cells_that_were_not_measured_when_one_size_was() -> None:
+    was = [Figure("create", size, 2_000.0, f"of {size}") for size in (1_000, 10_000, 100_000)]
+    was += [Figure("list", 1_000, 1_000.0), Figure("fsync_p50", 0, 0.11)]
+    new = [Figure("create", 10_000, 900.0, "slow"), Figure("fsync_p50", 0, 0.22)]
+    text = f"{table(new, [10_000])}\n\nMeasured on another (now).\n\n{notes(new)}"
+    assert (
+        with_kept_rows(in_readme(was, [1_000, 10_000, 100_000]), text)
+        == f"""{table([was[0], new[0], was[2], was[3], new[1]], [1_000, 10_000, 100_000])}
+
+Measured on another (now).
+
+The other rows are of earlier runs: a machine (then).
+
+- `create` at 1,000: of 1000
+- `create` at 100,000: of 100000
+- `create` at 10,000: slow"""
+    )
+
+
+def test_keeps_a_verdict_when_its_figure_was_not_measured_again() -> None:
+    # Shown as 250, which the target is.
+    was = [Figure("page_dashboard_fcp", 100_000, 250.4), Figure("page_dashboard_fcp", 1_000, 99.0)]
+    new = [Figure("page_dashboard_fcp", 1_000, 98.0)]
+    text = f"{table(new, [1_000])}\n\nMeasured on another (now).\n"
+    merged = with_kept_rows(in_readme(was, [1_000, 100_000]), text)
+    assert "| 98.0 | 250 | ≤ 250 at 100,000 | missed (1.00 ×) |" in merged
+
+
+def test_replaces_everything_when_all_of_it_was_measured() -> None:
+    was = [Figure("create", 1_000, 2_000.0)]
+    text = f"{table(was, [1_000, 10_000])}\n\nMeasured on another (now).\n"
+    assert with_kept_rows(in_readme(was, [1_000]), text) == text
+    assert with_kept_rows(f"{BEGIN}\n\n{END}", text) == text
