@@ -48,6 +48,8 @@ _SEPARATOR: Final = "!"
 _AFTER_SEPARATOR: Final = '"'
 _NAMES: Final = ("period", "subject", "commodity")
 _COUNTERS: Final = ("first", "second", "count")
+# Else a server gives 101 and is asked once more for the rest.
+_BATCH_DOCUMENTS: Final = 10_000
 _READ_TRIES: Final = 50
 _HELP_AFTER_TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.004
@@ -240,7 +242,8 @@ class MongoDocuments:
     async def _find(self, head: Fields, one: Range) -> list[Document]:
         prefix = f"{head['_id']}{_SEPARATOR}{head['epoch']}{_SEPARATOR}"
         keys = {"$gte": prefix + one.first, "$lt": prefix + one.last + _AFTER_SEPARATOR}
-        found = await self._database[one.collection].find({"_id": keys}).to_list()
+        cursor = self._database[one.collection].find({"_id": keys}, batch_size=_BATCH_DOCUMENTS)
+        found = await cursor.to_list()
         documents = [
             Document(
                 period=each["period"],
