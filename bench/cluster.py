@@ -32,6 +32,7 @@ from bench.vocabulary import ACCOUNTS
 from pfh.adapters.documents.mongo import open_mongo_documents
 from pfh.entry.cli.stack.up import up
 from pfh.ports.documents import DocumentsUnavailable
+from pfh.ports.event_log import Head
 
 # More than a consumer works on at once, each with a book of some years.
 HOUSEHOLDS: Final = 8
@@ -44,7 +45,7 @@ _PATIENCE_SECONDS: Final = 60.0
 _REBUILD_SECONDS: Final = 60.0
 _LINES_SHOWN: Final = 3
 _BACKLOG: Final = "SELECT COUNT(*) FROM outbox"
-_HEADS: Final = "SELECT household_id, household_seq FROM event_heads WHERE household_seq > 0"
+_HEADS: Final = "SELECT household_id, household_seq, hash FROM event_heads WHERE household_seq > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ class Plant:
         """Tell whether nothing waits for the relay and every read model is at its head."""
         if self.query(_BACKLOG)[0][0]:
             return False
-        heads = {int(one): int(head) for one, head in self.query(_HEADS)}
+        heads = {int(one): Head(int(seq), bytes(link)) for one, seq, link in self.query(_HEADS)}
 
-        async def ask() -> dict[int, int]:
+        async def ask() -> dict[int, Head]:
             documents = open_mongo_documents(self.settings["MONGODB_URI"])
             try:
                 return await documents.heads(list(heads))
@@ -257,7 +258,7 @@ def _cached_reads(hub: Hub, person: Person) -> list[Figure]:
 
 
 def _rebuild(plant: Plant) -> list[Figure]:
-    events = sum(int(head) for _, head in plant.query(_HEADS))
+    events = sum(int(row[1]) for row in plant.query(_HEADS))
     done = run_pfh(
         plant.root / "command",
         "rebuild",

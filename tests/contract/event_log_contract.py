@@ -8,12 +8,12 @@ from typing import TypeAlias
 
 import pytest
 
-from pfh.ports.event_log import EventLog
+from pfh.ports.documents import Documents
+from pfh.ports.event_log import NO_EVENTS, EventLog, Head
+from tests.heads import at
 
 # (household, number of events) → appended and visible to the log.
 Append: TypeAlias = Callable[[int, int], Awaitable[None]]
-# (household, sequence number) → the consumer `dashboard` has applied that far.
-Advance: TypeAlias = Callable[[int, int], Awaitable[None]]
 ANN, BEN, EVE = 101, 102, 103
 
 
@@ -32,8 +32,8 @@ class EventLogContract(ABC):
 
     @abstractmethod
     @pytest.fixture
-    def advance(self) -> Advance:
-        """Return how the consumer's read model moves on."""
+    def documents(self) -> Documents:
+        """Return the read models of the consumer `dashboard`, empty."""
 
     async def test_returns_events_in_order_without_gaps(
         self, log: EventLog, append: Append
@@ -63,18 +63,51 @@ class EventLogContract(ABC):
         assert await log.read(ANN, after_seq=5, limit=2) == []
 
     async def test_head_is_the_last_number_or_zero(self, log: EventLog, append: Append) -> None:
-        assert await log.head(ANN) == 0
+        assert await log.head(ANN) == NO_EVENTS
         await append(ANN, 4)
-        assert await log.head(ANN) == 4
+        assert await log.head(ANN) == (await log.read(ANN, after_seq=3, limit=1))[0].after
+
+    async def test_events_follow_each_other_by_their_hashes(
+        self, log: EventLog, append: Append
+    ) -> None:
+        await append(ANN, 3)
+        head = NO_EVENTS
+        for event in await log.read(ANN, after_seq=0, limit=10):
+            assert event.before == head
+            head = event.after
+        assert await log.head(ANN) == head
+
+    async def test_holds_what_happened_and_nothing_else(
+        self, log: EventLog, append: Append
+    ) -> None:
+        assert await log.holds(ANN, NO_EVENTS)
+        await append(ANN, 2)
+        first, last = [event.after for event in await log.read(ANN, after_seq=0, limit=2)]
+        assert await log.holds(ANN, NO_EVENTS)
+        assert await log.holds(ANN, first)
+        assert await log.holds(ANN, last)
+        for other in (Head(2, first.hash), Head(3, last.hash), Head(0, last.hash)):
+            assert not await log.holds(ANN, other)
+        assert not await log.holds(BEN, last)
 
     async def test_names_the_households_that_are_behind(
-        self, log: EventLog, append: Append, advance: Advance
+        self, log: EventLog, append: Append, documents: Documents
     ) -> None:
         for household in (ANN, BEN, EVE):
             await append(household, 2)
-        await advance(ANN, 2)
-        await advance(BEN, 1)
+        for household, seq in ((ANN, 2), (BEN, 1)):
+            applied = (await log.read(household, after_seq=0, limit=seq))[-1].after
+            assert await documents.apply(household, before=NO_EVENTS, after=applied, increments=())
         assert await log.behind("dashboard", limit=10) == [BEN, EVE]
         assert await log.behind("dashboard", limit=1) == [BEN]
         await append(ANN, 1)
         assert await log.behind("dashboard", limit=10) == [ANN, BEN, EVE]
+
+    async def test_names_the_households_whose_read_model_is_of_other_books(
+        self, log: EventLog, append: Append, documents: Documents
+    ) -> None:
+        for household in (ANN, BEN, EVE):
+            await append(household, 2)
+        for household, applied in ((ANN, await log.head(ANN)), (BEN, at(2)), (EVE, at(3))):
+            assert await documents.apply(household, before=NO_EVENTS, after=applied, increments=())
+        assert await log.behind("dashboard", limit=10) == [BEN, EVE]

@@ -19,6 +19,7 @@ from pfh.ports.event_stream import (
     OutgoingEvent,
     StreamUnavailable,
 )
+from tests.heads import at
 
 HOUSEHOLDS = range(7_000_000_000_000_000_001, 7_000_000_000_000_000_031)
 ANN, BEN = HOUSEHOLDS[0], HOUSEHOLDS[1]
@@ -85,6 +86,8 @@ def event(household: int, seq: int, payload: str = "{}") -> RecordedEvent:
         correlation_id=f"request-{seq}",
         occurred_at=1_700_000_000_123_456 + seq,
         payload=payload,
+        prev_hash=at(seq - 1).hash,
+        hash=at(seq).hash,
     )
 
 

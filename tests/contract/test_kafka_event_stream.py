@@ -37,6 +37,7 @@ from tests.contract.event_stream_contract import (
     poll_until_unavailable,
     series,
 )
+from tests.heads import at
 from tests.servers.found import Server
 from tests.servers.kafka import KafkaCluster, own_cluster
 from tests.servers.run_directory import RunDirectory
@@ -256,6 +257,8 @@ async def test_message_carries_the_attributes_of_cloudevents_and_its_origin(
         "ce_householdseq": "3",
         "ce_position": f"{3_000 + ANN % 1_000}",
         "ce_version": "1",
+        "ce_prevhash": at(2).hash.hex(),
+        "ce_hash": at(3).hash.hex(),
         "ce_actor": "77",
         "content-type": "application/json",
         "correlation-id": "request-3",

@@ -16,6 +16,7 @@ from pfh.adapters.documents import mongo
 from pfh.adapters.documents.mongo import MongoDocuments, open_mongo_documents
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
 from tests.contract.documents_contract import ANN, DAY, MONTH, DocumentsContract, read
+from tests.heads import at
 from tests.servers.found import Server
 from tests.servers.mongo import LEAVES_REFUSED_SOCKETS
 from tests.waiting import PATIENCE_SECONDS, eventually
@@ -93,18 +94,18 @@ async def test_repetition_completes_what_a_crash_left_when_it_came_after_any_wri
     writes: int,
 ) -> None:
     parts = [MONTH, DAY, BALANCE]
-    assert await documents.apply(ANN, first_seq=1, last_seq=2, increments=parts)
+    assert await documents.apply(ANN, before=at(0), after=at(2), increments=parts)
     crash_after(documents, writes, monkeypatch)
     try:
-        await documents.apply(ANN, first_seq=3, last_seq=4, increments=parts)
+        await documents.apply(ANN, before=at(2), after=at(4), increments=parts)
     except Crash:
         assert writes < WRITES
     # The consumer that comes next knows of one event more, so its batch is another one.
     head = await another.head(ANN)
-    if not await another.apply(ANN, first_seq=head + 1, last_seq=5, increments=parts):
+    if not await another.apply(ANN, before=head, after=at(5), increments=parts):
         head = await another.head(ANN)
-        assert head == 4
-        assert await another.apply(ANN, first_seq=5, last_seq=5, increments=parts)
+        assert head == at(4)
+        assert await another.apply(ANN, before=at(4), after=at(5), increments=parts)
     _, found = await another.read(ANN, EVERYTHING)
     # A crash before the claim leaves one batch less to count: then 3..5 came as one.
     times = 2 if writes == 0 else 3
@@ -113,7 +114,7 @@ async def test_repetition_completes_what_a_crash_left_when_it_came_after_any_wri
         [Document("2026-11-23", 9, "EUR", 250 * times, 0, times)],
         [Document("2026-11", 7, "EUR", -250 * times, 0, times)],
     ]
-    assert await another.head(ANN) == 5
+    assert await another.head(ANN) == at(5)
 
 
 @pytest.mark.parametrize("writes", range(1, WRITES))
@@ -123,12 +124,12 @@ async def test_read_finishes_a_batch_that_a_crash_left_half_done(
     monkeypatch: pytest.MonkeyPatch,
     writes: int,
 ) -> None:
-    assert await documents.apply(ANN, first_seq=1, last_seq=2, increments=[MONTH, DAY, BALANCE])
+    assert await documents.apply(ANN, before=at(0), after=at(2), increments=[MONTH, DAY, BALANCE])
     crash_after(documents, writes, monkeypatch)
     with pytest.raises(Crash):
-        await documents.apply(ANN, first_seq=3, last_seq=4, increments=[MONTH, DAY, BALANCE])
+        await documents.apply(ANN, before=at(2), after=at(4), increments=[MONTH, DAY, BALANCE])
     head, found = await another.read(ANN, EVERYTHING)
-    assert head == 4
+    assert head == at(4)
     assert [one.count for (one,) in found] == [4, 2, 2]
 
 
@@ -136,17 +137,17 @@ async def test_counts_once_when_two_processes_race_through_a_history(
     documents: MongoDocuments, another: MongoDocuments
 ) -> None:
     async def follow(store: MongoDocuments, size: int) -> None:
-        while (head := await store.head(ANN)) < 60:
-            last = min(head + size, 60)
-            parts = [MONTH] * (last - head)
-            await store.apply(ANN, first_seq=head + 1, last_seq=last, increments=parts)
+        while (head := await store.head(ANN)).household_seq < 60:
+            last = min(head.household_seq + size, 60)
+            parts = [MONTH] * (last - head.household_seq)
+            await store.apply(ANN, before=head, after=at(last), increments=parts)
 
     reads: list[tuple[int, int]] = []
 
     async def watch() -> None:
         while not reads or reads[-1][0] < 60:
             head, (months,) = await another.read(ANN, EVERYTHING[:1])
-            reads.append((head, sum(one.count for one in months)))
+            reads.append((head.household_seq, sum(one.count for one in months)))
 
     await asyncio.gather(follow(documents, 1), follow(another, 4), follow(another, 7), watch())
     assert all(count == 2 * head for head, count in reads), reads
@@ -155,7 +156,7 @@ async def test_counts_once_when_two_processes_race_through_a_history(
 async def test_late_writer_changes_nothing_when_the_household_was_forgotten(
     documents: MongoDocuments, another: MongoDocuments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+    await documents.apply(ANN, before=at(0), after=at(1), increments=[DAY])
     reached, resume = asyncio.Event(), asyncio.Event()
     add = documents._add
 
@@ -165,13 +166,13 @@ async def test_late_writer_changes_nothing_when_the_household_was_forgotten(
         await add(name, additions)
 
     monkeypatch.setattr(documents, "_add", slow_add)
-    late = asyncio.create_task(documents.apply(ANN, first_seq=2, last_seq=2, increments=[MONTH]))
+    late = asyncio.create_task(documents.apply(ANN, before=at(1), after=at(2), increments=[MONTH]))
     await reached.wait()
     await another.forget(ANN)
-    assert await another.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+    assert await another.apply(ANN, before=at(0), after=at(1), increments=[DAY])
     resume.set()
     await late
-    assert await another.head(ANN) == 1
+    assert await another.head(ANN) == at(1)
     assert await read(another, ANN, "monthly_summaries", first="2026-11", last="2026-11") == []
 
 
@@ -197,11 +198,11 @@ async def test_asks_again_after_a_rest_when_the_server_has_returned(
     with monkeypatch.context() as broken:
         broken.setattr(documents._heads, "find_one_and_update", fail)
         with pytest.raises(DocumentsUnavailable):
-            await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+            await documents.apply(ANN, before=at(0), after=at(1), increments=[DAY])
 
     async def is_applied() -> bool:
         try:
-            return await documents.apply(ANN, first_seq=1, last_seq=1, increments=[DAY])
+            return await documents.apply(ANN, before=at(0), after=at(1), increments=[DAY])
         except DocumentsUnavailable:
             return False
 

@@ -10,6 +10,7 @@ import pytest
 from pfh.adapters.cache.redis import CacheTimes, RedisCache
 from pfh.adapters.redis.link import RedisLink, RedisOptions
 from tests.contract.cache_contract import CacheContract, Source
+from tests.heads import at
 from tests.servers.redis import RedisProcess, options_of
 from tests.waiting import PATIENCE_SECONDS, eventually
 
@@ -34,7 +35,7 @@ class TestRedisCache(CacheContract):
     async def test_processes_share_one_load(self, cache: RedisCache, other: RedisCache) -> None:
         source = Source(held=True)
         asking = [
-            asyncio.create_task(one.get_or_load("k", version=3, load=source))
+            asyncio.create_task(one.get_or_load("k", version=at(3), load=source))
             for one in (cache, other) * 10
         ]
         await source.started.wait()
@@ -48,9 +49,9 @@ class TestRedisCache(CacheContract):
         slow, quick = Source(held=True), Source(b"quick")
         link = RedisLink(redis_options, "cache")
         other = RedisCache(link, times=CacheTimes(wait=0.1))
-        first = asyncio.create_task(cache.get_or_load("k", version=3, load=slow))
+        first = asyncio.create_task(cache.get_or_load("k", version=at(3), load=slow))
         await slow.started.wait()
-        assert await other.get_or_load("k", version=3, load=quick) == b"quick"
+        assert await other.get_or_load("k", version=at(3), load=quick) == b"quick"
         slow.gate.set()
         assert await first == b"value"
         await link.close()
@@ -59,16 +60,16 @@ class TestRedisCache(CacheContract):
         self, cache: RedisCache, other: RedisCache
     ) -> None:
         source = Source(b"stale", held=True)
-        asking = asyncio.create_task(cache.get_or_load("k", version=1, load=source))
+        asking = asyncio.create_task(cache.get_or_load("k", version=at(1), load=source))
         await source.started.wait()
         await other.forget("k")
         source.gate.set()
         assert await asking == b"stale"
-        assert await other.get_or_load("k", version=1, load=Source(b"fresh")) == b"fresh"
+        assert await other.get_or_load("k", version=at(1), load=Source(b"fresh")) == b"fresh"
 
     async def test_prefix_is_no_pattern(self, cache: RedisCache) -> None:
         for key in ("a*:1", "ab:1", "a[b]:1"):
-            await cache.get_or_load(key, version=1, load=Source())
+            await cache.get_or_load(key, version=at(1), load=Source())
         assert await cache.forget("a*") == 1
         assert await cache.forget("a[b]") == 1
 
@@ -78,19 +79,19 @@ async def test_value_past_its_time_is_given_once_more_while_one_makes_it_anew(
 ) -> None:
     link = RedisLink(redis_options, "cache")
     await RedisCache(link, times=CacheTimes(fresh=0)).get_or_load(
-        "k", version=1, load=Source(b"old")
+        "k", version=at(1), load=Source(b"old")
     )
     cache = RedisCache(link, times=PATIENT)
     new = Source(b"new", held=True)
-    answers = [await cache.get_or_load("k", version=1, load=new) for _ in range(5)]
+    answers = [await cache.get_or_load("k", version=at(1), load=new) for _ in range(5)]
     assert answers == [b"old"] * 5
     new.gate.set()
 
     async def is_new() -> bool:
-        return await cache.get_or_load("k", version=1, load=new) == b"new"
+        return await cache.get_or_load("k", version=at(1), load=new) == b"new"
 
     await eventually(is_new)
-    assert await cache.get_or_load("k", version=1, load=Source(b"newer")) == b"new"
+    assert await cache.get_or_load("k", version=at(1), load=Source(b"newer")) == b"new"
     assert new.loads == 1
     await link.close()
 
@@ -109,7 +110,7 @@ async def test_loads_are_shared_and_bounded_when_redis_is_down(redis_process: Re
         return b"value"
 
     answers = await asyncio.gather(
-        *(cache.get_or_load(f"k{n % 50}", version=1, load=load) for n in range(200))
+        *(cache.get_or_load(f"k{n % 50}", version=at(1), load=load) for n in range(200))
     )
     assert answers == [b"value"] * 200
     assert 0 < most <= 16
@@ -125,7 +126,7 @@ async def test_answers_when_the_memory_is_full(redis_process: RedisProcess, poli
     cache = RedisCache(link)
     for number in range(100):
         value = b"%d" % number * 20_000
-        assert await cache.get_or_load(f"k{number}", version=1, load=Source(value)) == value
+        assert await cache.get_or_load(f"k{number}", version=at(1), load=Source(value)) == value
     await link.close()
 
 
@@ -135,21 +136,21 @@ async def test_loads_anew_when_everything_was_flushed_or_is_garbage(
     redis_process.start()
     link = RedisLink(options_of(redis_process.url), "cache")
     cache = RedisCache(link)
-    await cache.get_or_load("k", version=1, load=Source(b"one"))
+    await cache.get_or_load("k", version=at(1), load=Source(b"one"))
     with redis_process.client() as client:
         client.flushall()
-        assert await cache.get_or_load("k", version=1, load=Source(b"two")) == b"two"
+        assert await cache.get_or_load("k", version=at(1), load=Source(b"two")) == b"two"
         client.set("k", b"not a value of ours")
-    assert await cache.get_or_load("k", version=1, load=Source(b"three")) == b"three"
+    assert await cache.get_or_load("k", version=at(1), load=Source(b"three")) == b"three"
     redis_process.stop()
-    assert await cache.get_or_load("k", version=1, load=Source(b"four")) == b"four"
+    assert await cache.get_or_load("k", version=at(1), load=Source(b"four")) == b"four"
     redis_process.start()
     counted = Source(b"five")
 
     async def is_kept() -> bool:
         # A server that failed a moment ago is not asked at once.
         before = counted.loads
-        assert await cache.get_or_load("k", version=2, load=counted) == b"five"
+        assert await cache.get_or_load("k", version=at(2), load=counted) == b"five"
         return counted.loads == before
 
     await eventually(is_kept)

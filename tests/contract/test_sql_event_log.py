@@ -15,8 +15,9 @@ from pfh.adapters.event_log.beside_documents import EventLogBesideDocuments
 from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.persistence.event_store import Draft, Origin, append
 from pfh.ports.database import Connection, Database
+from pfh.ports.documents import Documents
 from pfh.ports.event_log import EventLog
-from tests.contract.event_log_contract import Advance, Append, EventLogContract
+from tests.contract.event_log_contract import Append, EventLogContract
 
 ORIGIN = Origin(actor_id=7, correlation_id="test", occurred_at=1_000_001)
 
@@ -44,13 +45,8 @@ class SqlEventLogContract(EventLogContract):
         return appended
 
     @pytest.fixture
-    def advance(self, database: Database) -> Advance:
-        documents = SqlDocuments(database)
-
-        async def advanced(household_id: int, seq: int) -> None:
-            assert await documents.apply(household_id, first_seq=1, last_seq=seq, increments=())
-
-        return advanced
+    def documents(self, database: Database) -> Documents:
+        return SqlDocuments(database)
 
 
 class TestSqlEventLogOnSqlite(SqlEventLogContract):
@@ -77,8 +73,8 @@ class TestSqlEventLogOnPostgres(SqlEventLogContract):
 
 class TestEventLogBesideDocuments(TestSqlEventLogOnSqlite):
     @pytest.fixture
-    def log(self, database: Database) -> EventLog:
-        return EventLogBesideDocuments(database, SqlDocuments(database))
+    def log(self, database: Database, documents: Documents) -> EventLog:
+        return EventLogBesideDocuments(database, documents)
 
 
 async def test_refuses_a_consumer_that_nobody_registered(migrated_sqlite_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 
 from pfh.features.dashboard.projection import increments_of
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 from pfh.ports.outbox import Backlog, WaitingEvent
 from pfh.ports.parking import ParkedHousehold
 from tests.simulation.world import Process, World
@@ -19,6 +22,17 @@ ENTRY = (
 )
 SPOILT = '{"date":'
 Sums = dict[tuple[str, str, int, str], tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a replica had at some moment, or a backup."""
+
+    events: dict[int, list[RecordedEvent]]
+    outbox: dict[int, WaitingEvent]
+    held: dict[int, tuple[int, str]]
+    relays: set[str]
+    parked: dict[int, ParkedHousehold]
 
 
 class Books:
@@ -37,22 +51,55 @@ class Books:
         self._locks = {one: asyncio.Lock() for one in self.events}
         self._position = 0
         self._event_id = 0
+        self._restores = 0
+
+    def copied(self) -> Copy:
+        """Return what there is, as a replica or a backup has it."""
+        return Copy(
+            {one: list(rows) for one, rows in self.events.items()},
+            copy.copy(self.outbox),
+            copy.copy(self.held),
+            copy.copy(self.relays),
+            copy.copy(self.parked),
+        )
+
+    def restore(self, kept: Copy) -> None:
+        """Lose everything since a copy; what is under way fails."""
+        self._restores += 1
+        self.events = {one: list(rows) for one, rows in kept.events.items()}
+        self.outbox = copy.copy(kept.outbox)
+        self.held = copy.copy(kept.held)
+        self.relays = copy.copy(kept.relays)
+        self.parked = copy.copy(kept.parked)
 
     async def write(self, household: int, count: int, *, seconds: float, commits: bool) -> None:
         """Run one transaction of `count` events that takes a while until its end."""
         async with self._locks[household]:
-            is_relayed = bool(self.relays)
-            first = len(self.events[household]) + 1
-            rows = [self._row(household, first + n) for n in range(count)]
+            is_relayed, restores = bool(self.relays), self._restores
+            rows: list[RecordedEvent] = []
+            head = self.head(household)
+            for _ in range(count):
+                rows.append(self._row(household, head))
+                head = rows[-1].after
             await asyncio.sleep(seconds)
-            if not commits:
+            if not commits or restores != self._restores:
                 self.rolled_back.update(row.event_id for row in rows)
                 return
             self.events[household] += rows
             if is_relayed:
                 self.outbox |= {row.position: WaitingEvent(row, None, None) for row in rows}
 
-    def _row(self, household: int, seq: int) -> RecordedEvent:
+    def is_parked(self, household: int) -> bool:
+        """Tell whether a household waits for an operator, for an event that the books have."""
+        one = self.parked.get(household)
+        return one is not None and one.event_id in {row.event_id for row in self.events[household]}
+
+    def head(self, household: int) -> Head:
+        """Return the head of a household."""
+        rows = self.events[household]
+        return rows[-1].after if rows else NO_EVENTS
+
+    def _row(self, household: int, head: Head) -> RecordedEvent:
         self._position += 1
         self._event_id += 1
         chance = self.world.chance
@@ -63,8 +110,9 @@ class Books:
         if self._event_id in self.poison:
             payload = SPOILT
         return RecordedEvent(
-            self._position, self._event_id, household, seq, "EntryPosted", 1, 5, 7, "request",
-            self._position, payload,
+            self._position, self._event_id, household, head.household_seq + 1, "EntryPosted", 1, 5,
+            7, "request", self._position, payload, head.hash,
+            sha256(head.hash + str(self._event_id).encode()).digest(),
         )  # fmt: skip
 
     def is_held(self, event: RecordedEvent) -> bool:
@@ -162,18 +210,32 @@ class SimulatedLog:
     ) -> Sequence[RecordedEvent]:
         """See the port."""
         found: list[RecordedEvent] = []
-        rows = self._books.events[household_id]
-        await self._step(lambda: found.extend(rows[after_seq : after_seq + limit]))
+        books = self._books
+        await self._step(
+            lambda: found.extend(books.events[household_id][after_seq : after_seq + limit])
+        )
         return found
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
         """Not asked here; the effect compares."""
         raise NotImplementedError
 
-    async def head(self, household_id: int) -> int:
+    async def head(self, household_id: int) -> Head:
         """See the port."""
-        await self._step(_nothing)
-        return len(self._books.events[household_id])
+        found: list[Head] = []
+        await self._step(lambda: found.append(self._books.head(household_id)))
+        return found[0]
+
+    async def holds(self, household_id: int, head: Head) -> bool:
+        """See the port."""
+        found: list[bool] = []
+
+        def look() -> None:
+            rows = self._books.events[household_id][: head.household_seq]
+            found.append(([NO_EVENTS, *(row.after for row in rows)])[-1] == head)
+
+        await self._step(look)
+        return found[0]
 
     async def park(self, household: ParkedHousehold) -> None:
         """See the port."""
@@ -210,7 +272,3 @@ class SimulatedLog:
 
     async def _step(self, effect: object) -> None:
         await self._books.world.step(self._process, "database", effect)  # type: ignore[arg-type]
-
-
-def _nothing() -> None:
-    return

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pfh.features.dashboard.projection import increments_of
 from pfh.ports.database import DatabaseUnavailable
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 from tests.simulation.books import Books, Sums
 from tests.simulation.world import Process, World
 
@@ -17,13 +17,12 @@ class ReadModel:
     """Counters and heads, with a record of every application."""
 
     sums: dict[int, Sums] = field(default_factory=dict)
-    heads: dict[int, int] = field(default_factory=dict)
+    heads: dict[int, Head] = field(default_factory=dict)
     applied: dict[int, list[int]] = field(default_factory=dict)
 
-    def apply(self, household: int, events: Sequence[RecordedEvent]) -> bool:
-        """Add the events if the first is the next one."""
-        first = events[0].household_seq
-        if self.heads.get(household, 0) + 1 != first:
+    def apply(self, household: int, head: Head, events: Sequence[RecordedEvent]) -> bool:
+        """Add the events while the head is still this one."""
+        if self.heads.get(household, NO_EVENTS) != head:
             return False
         sums = self.sums.setdefault(household, {})
         for one in increments_of(events):
@@ -34,9 +33,15 @@ class ReadModel:
                 before[1] + one.second_minor,
                 before[2] + one.count,
             )
-        self.heads[household] = events[-1].household_seq
+        self.heads[household] = events[-1].after
         self.applied.setdefault(household, []).extend(event.event_id for event in events)
         return True
+
+    def forget(self, household: int, at: Head) -> None:
+        """Begin again, if the head is still this one."""
+        if self.heads.get(household, NO_EVENTS) == at:
+            for kept in (self.sums, self.heads, self.applied):
+                kept.pop(household, None)
 
 
 class SimulatedEffect:
@@ -49,9 +54,9 @@ class SimulatedEffect:
         self._model = model
         self._process = process
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """See the port."""
-        found: dict[int, int] = {}
+        found: dict[int, Head] = {}
         wanted = set(household_ids)
         heads = self._model.heads
         await self._step(lambda: found.update({k: v for k, v in heads.items() if k in wanted}))
@@ -60,18 +65,24 @@ class SimulatedEffect:
     async def behind(self, *, limit: int) -> Sequence[int]:
         """See the port."""
         found: list[int] = []
-        events, heads = self._books.events, self._model.heads
+        books, heads = self._books, self._model.heads
         await self._step(
-            lambda: found.extend(one for one in events if len(events[one]) > heads.get(one, 0))
+            lambda: found.extend(
+                one for one in books.events if books.head(one) != heads.get(one, NO_EVENTS)
+            )
         )
         return found[:limit]
 
-    async def apply(self, household_id: int, events: Sequence[RecordedEvent]) -> bool:
+    async def apply(self, household_id: int, head: Head, events: Sequence[RecordedEvent]) -> bool:
         """See the port."""
         increments_of(events)
         found: list[bool] = []
-        await self._step(lambda: found.append(self._model.apply(household_id, events)))
+        await self._step(lambda: found.append(self._model.apply(household_id, head, events)))
         return found[0]
+
+    async def forget(self, household_id: int, at: Head) -> None:
+        """See the port."""
+        await self._step(lambda: self._model.forget(household_id, at))
 
     async def _step(self, effect: object) -> None:
         await self._world.step(self._process, "documents", effect)  # type: ignore[arg-type]

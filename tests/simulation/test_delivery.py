@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pfh.ports.event_log import NO_EVENTS
 from tests.simulation.clock import JumpingLoop
 from tests.simulation.run import Simulation
 
@@ -32,9 +33,10 @@ def prove(simulation: Simulation) -> None:
     """Compare what the run has left with the books."""
     books, model = simulation.books, simulation.model
     for household, events in books.events.items():
-        last = model.heads.get(household, 0)
-        if household not in books.parked:
+        last = model.heads.get(household, NO_EVENTS).household_seq
+        if not books.is_parked(household):
             assert last == len(events), f"household {household} is at {last} of {len(events)}"
+            assert model.heads.get(household, NO_EVENTS) == books.head(household)
         applied = model.applied.get(household, [])
         assert applied == [event.event_id for event in events[:last]], "each once, in order"
         counters = {key: sums for key, sums in model.sums.get(household, {}).items() if any(sums)}

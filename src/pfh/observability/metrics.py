@@ -99,7 +99,12 @@ PROJECTION_SECONDS: Final = Histogram(
     ["consumer"], registry=REGISTRY, buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 30),
 )  # fmt: skip
 PROJECTION_BEHIND: Final = Gauge(
-    "projection_households_behind", "Households whose read model lacks events.",
+    "projection_households_behind", "Households whose read model is not at their last event.",
+    ["consumer"], registry=REGISTRY,
+)  # fmt: skip
+PROJECTION_DROPPED: Final = Counter(
+    "projection_read_models_dropped",
+    "Read models that told of events which the books do not have; they are made again.",
     ["consumer"], registry=REGISTRY,
 )  # fmt: skip
 REPLICA_UP: Final = Gauge(

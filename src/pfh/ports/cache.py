@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from pfh.ports.event_log import Head
+
 
 class Cache(Protocol):
     """Keeps encoded answers under a key and a version.
@@ -15,12 +17,14 @@ class Cache(Protocol):
     """
 
     async def get_or_load(
-        self, key: str, *, version: int, load: Callable[[], Awaitable[bytes]]
+        self, key: str, *, version: Head, load: Callable[[], Awaitable[bytes]]
     ) -> bytes:
         """Return the value stored for exactly this version, else load it once and store it.
 
-        Concurrent callers with the same key and version share one `load` (single flight); an older
-        version never replaces a newer one; a failing `load` is not stored and its error is raised.
+        A version is how far the events are that the value tells of: the same number with another
+        hash is of another history, and another version. Concurrent callers with the same key and
+        version share one `load` (single flight); an older number never replaces a newer one; a
+        failing `load` is not stored and its error is raised.
         """
         ...
 

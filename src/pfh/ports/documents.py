@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from pfh.ports.event_log import Head
+
 Collection: TypeAlias = Literal["monthly_summaries", "daily_category_spend", "balance_history"]
 
 
@@ -58,7 +60,7 @@ class DocumentsUnavailable(Exception):
 class Documents(Protocol):
     """Keeps the read models of the dashboard.
 
-    Guarantee: after `apply` returned True, every increment of the events `first_seq..last_seq` is
+    Guarantee: after `apply` returned True, every increment of the events between the two heads is
     visible exactly once, whatever crashed or was repeated.
 
     Every method may raise `DocumentsUnavailable` when the store is a server of its own, within a
@@ -69,33 +71,37 @@ class Documents(Protocol):
         self,
         household_id: int,
         *,
-        first_seq: int,
-        last_seq: int,
+        before: Head,
+        after: Head,
         increments: Sequence[Increment],
     ) -> bool:
-        """Add the increments when `first_seq` is the next one for this household, atomically.
+        """Add the increments and move the head from `before` to `after`, atomically.
 
-        Returns False, and changes nothing, when it is not the next one.
+        Returns False, and changes nothing, when the head is not `before`.
         """
         ...
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
-    ) -> tuple[int, list[list[Document]]]:
+    ) -> tuple[Head, list[list[Document]]]:
         """Return the head and, for each range, its documents by period, subject and commodity.
 
         All of one call are of one moment: exactly the events up to the returned head are in them.
         """
         ...
 
-    async def head(self, household_id: int) -> int:
-        """Return the last `household_seq` that was applied, 0 when none."""
+    async def head(self, household_id: int) -> Head:
+        """Return what was applied last, `NO_EVENTS` when nothing was."""
         ...
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """Return the heads of several households at once; those without documents are left out."""
         ...
 
-    async def forget(self, household_id: int) -> None:
-        """Drop every document of one household and set its head to 0, atomically."""
+    async def forget(self, household_id: int, *, at: Head | None = None) -> None:
+        """Drop every document of one household and begin again at `NO_EVENTS`, atomically.
+
+        With `at` only while that is the head: whoever decided by a head that has moved on does
+        nothing.
+        """
         ...

@@ -13,6 +13,7 @@ from pfh.adapters.redis.link import RedisLink, RedisOptions
 from pfh.observability.opentelemetry_spans import open_tracer
 from pfh.observability.spans import TRACING, inside, start_span
 from pfh.ports.database import Connection, Database
+from tests.heads import at
 from tests.servers.otlp import Collector, collector
 
 CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -84,7 +85,7 @@ async def test_the_shared_cache_is_a_part_of_the_trace(
         return SECRET.encode()
 
     with inside(start_span("GET", "server", {}, parent=CALLER)):
-        assert await RedisCache(link).get_or_load("k", version=1, load=load) == SECRET.encode()
+        assert await RedisCache(link).get_or_load("k", version=at(1), load=load) == SECRET.encode()
     await link.close()
     send()
     calls = [one for one in sink.spans("4bf92f3577b34da6a3ce929d0e0e4736") if one.kind == "client"]

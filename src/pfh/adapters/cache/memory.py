@@ -11,12 +11,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pfh.ports.event_log import Head
+
 BYTES_MAX: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    version: int
+    version: Head
     value: bytes
 
 
@@ -36,10 +38,10 @@ class MemoryCache:
         self._bytes_max = bytes_max
         self._bytes = 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._loading: dict[tuple[str, int], asyncio.Future[bytes]] = {}
+        self._loading: dict[tuple[str, Head], asyncio.Future[bytes]] = {}
 
     async def get_or_load(
-        self, key: str, *, version: int, load: Callable[[], Awaitable[bytes]]
+        self, key: str, *, version: Head, load: Callable[[], Awaitable[bytes]]
     ) -> bytes:
         """Return the kept value of this version, or load it; see the port."""
         kept = self._kept.get(key)
@@ -63,23 +65,23 @@ class MemoryCache:
             del self._loading[flying]
         return len(keys)
 
-    async def _load(self, key: str, version: int, load: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def _load(self, key: str, version: Head, load: Callable[[], Awaitable[bytes]]) -> bytes:
         flight = asyncio.current_task()
         value = await load()
         if self._loading.get((key, version)) is flight:
             self._keep(key, version, value)
         return value
 
-    def _landed(self, key: str, version: int, flight: asyncio.Future[bytes]) -> None:
+    def _landed(self, key: str, version: Head, flight: asyncio.Future[bytes]) -> None:
         if self._loading.get((key, version)) is flight:
             del self._loading[key, version]
         if not flight.cancelled():
             # Every waiter may have left; asking for the error keeps asyncio from complaining.
             flight.exception()
 
-    def _keep(self, key: str, version: int, value: bytes) -> None:
+    def _keep(self, key: str, version: Head, value: bytes) -> None:
         kept = self._kept.get(key)
-        if kept is not None and kept.version > version:
+        if kept is not None and kept.version.household_seq > version.household_seq:
             return
         self._drop(key)
         size = len(key) + len(value)

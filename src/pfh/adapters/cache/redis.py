@@ -24,6 +24,7 @@ from redis.asyncio import Redis
 from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.observability.metrics import CACHE_ANSWERS
+from pfh.ports.event_log import Head
 
 if TYPE_CHECKING:
     from pfh.ports.cache import Cache
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
 _JITTER: Final = 0.2
 _STEP_SECONDS: Final = 0.01
 _LOADS_MAX: Final = 16
-_HEAD: Final = re.compile(rb"(\d+) (\d+) ")
+# Enough of a hash to tell two histories of one household apart.
+_TAG_BYTES: Final = 8
 _GLOB: Final = re.compile(r"([*?\[\]\\^-])")
 _SCAN_COUNT: Final = 1000
-# KEYS: lock, value. ARGV: token of the lock, version, value, ms to keep it. An older version never
+# KEYS: lock, value. ARGV: token of the lock, number, value, ms to keep it. An older number never
 # replaces a newer one, and who lost the lock (it ran out, or the key was forgotten) stores nothing.
 _STORE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-local known = string.match(redis.call('GETRANGE', KEYS[2], 0, 20), '^(%d+) ')
+local known = string.match(redis.call('GETRANGE', KEYS[2], 0, 20), '^(%d+)-')
 if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
 return 1
@@ -49,7 +51,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 """
 Load = Callable[[], Awaitable[bytes]]
-_Flights = dict[tuple[str, int], asyncio.Future[bytes]]
+_Flights = dict[tuple[str, Head], asyncio.Future[bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ TIMES: Final = CacheTimes()
 
 
 class RedisCache:
-    """Values under `{key}` as "version instant value", locks under `lock:{key}:{version}`.
+    """Values under `{key}` as "number-hash instant value", locks under `lock:{key}:{number-hash}`.
 
     Args:
         link: the server that may evict.
@@ -91,7 +93,7 @@ class RedisCache:
         self._store = link.client.register_script(_STORE)
         self._release = link.client.register_script(_RELEASE)
 
-    async def get_or_load(self, key: str, *, version: int, load: Load) -> bytes:
+    async def get_or_load(self, key: str, *, version: Head, load: Load) -> bytes:
         """Return the value of this version, or load it; see the port."""
         drops = self._drops
         if (key, version) not in self._flights:
@@ -127,7 +129,7 @@ class RedisCache:
             return 0
 
     def _take_off(
-        self, flights: _Flights, asked: tuple[str, int], load: Load, drops: int
+        self, flights: _Flights, asked: tuple[str, Head], load: Load, drops: int
     ) -> asyncio.Future[bytes]:
         """Return the load under way or begin one, as a task that no caller takes along."""
         flight = flights.get(asked)
@@ -137,7 +139,7 @@ class RedisCache:
             flight.add_done_callback(lambda done: _landed(flights, asked, done))
         return flight
 
-    async def _make(self, key: str, version: int, load: Load, drops: int) -> bytes:
+    async def _make(self, key: str, version: Head, load: Load, drops: int) -> bytes:
         """Load and store, or take what another caller or process just made."""
         token = secrets.token_hex(16)
         try:
@@ -160,18 +162,18 @@ class RedisCache:
         async with self._slots:
             return await load()
 
-    async def _load_locked(self, key: str, version: int, load: Load, token: str) -> bytes:
+    async def _load_locked(self, key: str, version: Head, load: Load, token: str) -> bytes:
         try:
             return await load()
         except BaseException:
             await self._run_script(self._release, [_lock(key, version)], [token])
             raise
 
-    async def _keep(self, key: str, version: int, value: bytes, token: str) -> None:
+    async def _keep(self, key: str, version: Head, value: bytes, token: str) -> None:
         """Store a value and give the lock back, unless it is no longer ours."""
         fresh_until = int((time.time() + _varied(self._times.fresh)) * 1000)
-        stored = b"%d %d %s" % (version, fresh_until, value)
-        arguments = [token, version, stored, int(_varied(self._times.kept) * 1000)]
+        stored = b"%s %d %s" % (_version(version).encode(), fresh_until, value)
+        arguments = [token, version.household_seq, stored, int(_varied(self._times.kept) * 1000)]
         await self._run_script(self._store, [_lock(key, version), key], arguments)
 
     async def _run_script(
@@ -183,7 +185,7 @@ class RedisCache:
         with contextlib.suppress(RedisUnavailable):
             await self._link.run("cache", run)
 
-    async def _read(self, key: str, version: int) -> tuple[bytes, bool] | None:
+    async def _read(self, key: str, version: Head) -> tuple[bytes, bool] | None:
         """Return the value of this version and whether it is fresh."""
         return _opened(await self._values.reply(key), version)
 
@@ -198,7 +200,7 @@ class RedisCache:
         values = dict(zip(different, found, strict=True))
         return [values[key] for key in keys]
 
-    async def _lock(self, key: str, version: int, token: str) -> tuple[bool, bytes | None]:
+    async def _lock(self, key: str, version: Head, token: str) -> tuple[bool, bytes | None]:
         """Try to be the one who loads; the value comes along when it was made meanwhile."""
         lock = _lock(key, version)
 
@@ -212,7 +214,7 @@ class RedisCache:
 
         return await self._link.run("cache", take)
 
-    async def _wait(self, key: str, version: int) -> bytes | None:
+    async def _wait(self, key: str, version: Head) -> bytes | None:
         """Look for what another process makes, for a second at most."""
         until, pause = time.monotonic() + self._times.wait, _STEP_SECONDS
         while time.monotonic() < until:
@@ -224,15 +226,19 @@ class RedisCache:
         return None
 
 
-def _lock(key: str, version: int) -> str:
-    return f"lock:{key}:{version}"
+def _lock(key: str, version: Head) -> str:
+    return f"lock:{key}:{_version(version)}"
+
+
+def _version(head: Head) -> str:
+    return f"{head.household_seq}-{head.hash[:_TAG_BYTES].hex()}"
 
 
 def _varied(seconds: float) -> float:
     return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 -- no secret
 
 
-def _landed(flights: _Flights, flown: tuple[str, int], flight: asyncio.Future[bytes]) -> None:
+def _landed(flights: _Flights, flown: tuple[str, Head], flight: asyncio.Future[bytes]) -> None:
     if flights.get(flown) is flight:
         del flights[flown]
     if not flight.cancelled():
@@ -240,11 +246,12 @@ def _landed(flights: _Flights, flown: tuple[str, int], flight: asyncio.Future[by
         flight.exception()
 
 
-def _opened(stored: bytes | None, version: int) -> tuple[bytes, bool] | None:
-    head = _HEAD.match(stored) if stored is not None else None
-    if stored is None or head is None or int(head[1]) != version:
+def _opened(stored: bytes | None, version: Head) -> tuple[bytes, bool] | None:
+    begin = f"{_version(version)} ".encode()
+    if stored is None or not stored.startswith(begin):
         return None
-    return stored[head.end() :], int(head[2]) > time.time() * 1000
+    fresh_until, _, value = stored[len(begin) :].partition(b" ")
+    return (value, int(fresh_until) > time.time() * 1000) if fresh_until.isdigit() else None
 
 
 async def _unlink(client: Redis, pattern: str) -> int:

@@ -1,10 +1,17 @@
-"""Adding up increments of the same document, so that a batch writes each document once."""
+"""What every document store does with a batch: see that it is one, and add up its increments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pfh.ports.documents import Collection, Increment
+from pfh.ports.event_log import Head
+
+
+def check_range(before: Head, after: Head) -> None:
+    """Refuse a batch without an event: it would move nothing, or back."""
+    if not 0 <= before.household_seq < after.household_seq:
+        raise ValueError(f"no event between {before.household_seq} and {after.household_seq}")
 
 
 def merged(increments: Sequence[Increment]) -> list[Increment]:

@@ -26,10 +26,11 @@ from pymongo import AsyncMongoClient, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from pfh.adapters.dependencies.gathered import Gathered
-from pfh.adapters.documents.merging import merged
+from pfh.adapters.documents.merging import check_range, merged
 from pfh.observability.metrics import DOCUMENTS_FAILURES
 from pfh.observability.spans import call_span
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
+from pfh.ports.event_log import NO_EVENTS, Head
 
 if TYPE_CHECKING:
     from pfh.ports.documents import Documents
@@ -92,44 +93,44 @@ class MongoDocuments:
         self,
         household_id: int,
         *,
-        first_seq: int,
-        last_seq: int,
+        before: Head,
+        after: Head,
         increments: Sequence[Increment],
     ) -> bool:
         """Add the increments if they are the next; see the port."""
-        if not 1 <= first_seq <= last_seq:
-            raise ValueError(f"events {first_seq}..{last_seq} are no range")
-        claim = _claim(first_seq, last_seq, increments)
+        check_range(before, after)
+        claim = _claim(after, increments)
         with pymongo.timeout(_APPLY_SECONDS):
-            return await self._answered("apply", lambda: self._apply(household_id, claim))
+            return await self._answered("apply", lambda: self._apply(household_id, before, claim))
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
-    ) -> tuple[int, list[list[Document]]]:
+    ) -> tuple[Head, list[list[Document]]]:
         """Return the head and the documents of some ranges, of one moment; see the port."""
         return await self._answered("read", lambda: self._read(household_id, ranges))
 
-    async def head(self, household_id: int) -> int:
-        """Return the last applied sequence number; see the port."""
+    async def head(self, household_id: int) -> Head:
+        """Return what was applied last; see the port."""
         return await self._heads_asked.reply(household_id)
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """Return the heads of several households; see the port."""
 
-        async def ask() -> dict[int, int]:
+        async def ask() -> dict[int, Head]:
             wanted = {"_id": {"$in": [Int64(one) for one in household_ids]}}
-            found = self._heads.find(wanted, {"seq": 1})
-            return {int(one["_id"]): int(one["seq"]) for one in await found.to_list()}
+            found = self._heads.find(wanted, {"seq": 1, "hash": 1})
+            return {int(one["_id"]): _head_of(one) for one in await found.to_list()}
 
         return await self._answered("heads", ask)
 
-    async def forget(self, household_id: int) -> None:
+    async def forget(self, household_id: int, *, at: Head | None = None) -> None:
         """Begin a new epoch, then drop the documents of the old ones; see the port."""
+        wanted = {"_id": Int64(household_id)} | ({} if at is None else _where(at))
 
         async def begin_anew() -> None:
             head = await self._heads.find_one_and_update(
-                {"_id": Int64(household_id)},
-                {"$inc": {"epoch": Int64(1)}, "$set": {"seq": Int64(0)}, "$unset": {"claim": ""}},
+                wanted,
+                {"$inc": {"epoch": Int64(1)}, "$set": _is_at(NO_EVENTS), "$unset": {"claim": ""}},
                 return_document=ReturnDocument.AFTER,
             )
             if head is None:
@@ -152,17 +153,17 @@ class MongoDocuments:
         """Close the connections."""
         await self._client.close()
 
-    async def _heads_of(self, household_ids: Sequence[int]) -> list[int]:
+    async def _heads_of(self, household_ids: Sequence[int]) -> list[Head]:
         found = await self.heads(list(dict.fromkeys(household_ids)))
-        return [found.get(one, 0) for one in household_ids]
+        return [found.get(one, NO_EVENTS) for one in household_ids]
 
-    async def _apply(self, household_id: int, claim: Fields) -> bool:
-        free = {"_id": Int64(household_id), "seq": Int64(claim["first"] - 1), "claim": None}
+    async def _apply(self, household_id: int, before: Head, claim: Fields) -> bool:
+        free = {"_id": Int64(household_id), "claim": None} | _where(before)
         # The claim itself need not come back: it is as large as the batch.
         head: Fields | None = await self._heads.find_one_and_update(
             free, {"$set": {"claim": claim}}, {"epoch": 1}, return_document=ReturnDocument.AFTER
         )
-        if head is None and claim["first"] == 1:
+        if head is None and before == NO_EVENTS:
             head = await self._create_head(household_id, claim)
         if head is not None:
             await self._complete({**head, "claim": claim})
@@ -175,9 +176,8 @@ class MongoDocuments:
             "_id": Int64(household_id),
             # Never an epoch that counters of a head that was lost may still carry.
             "epoch": Int64(time.time_ns() // 1_000),
-            "seq": Int64(0),
             "claim": claim,
-        }
+        } | _is_at(NO_EVENTS)
         try:
             await self._heads.insert_one(head)
         except DuplicateKeyError:
@@ -204,7 +204,10 @@ class MongoDocuments:
                 await self._add(name, _additions(head, parts))
         await self._heads.update_one(
             {"_id": head["_id"], "epoch": head["epoch"], "claim.last": claim["last"]},
-            {"$set": {"seq": claim["last"]}, "$unset": {"claim": ""}},
+            {
+                "$set": {"seq": claim["last"], "hash": claim.get("hash", b"")},
+                "$unset": {"claim": ""},
+            },
         )
 
     async def _add(self, name: Collection, additions: list[UpdateOne]) -> None:
@@ -219,17 +222,17 @@ class MongoDocuments:
 
     async def _read(
         self, household_id: int, ranges: Sequence[Range]
-    ) -> tuple[int, list[list[Document]]]:
+    ) -> tuple[Head, list[list[Document]]]:
         key = {"_id": Int64(household_id)}
         head = await self._heads.find_one(key)
         for attempt in range(_READ_TRIES):
             if head is None:
-                return 0, [[] for _ in ranges]
+                return NO_EVENTS, [[] for _ in ranges]
             if head.get("claim") is None:
                 found = [await self._find(head, one) for one in ranges]
                 after = await self._heads.find_one(key)
                 if after == head:
-                    return int(head["seq"]), found
+                    return _head_of(head), found
                 head = after
                 continue
             if attempt >= _HELP_AFTER_TRIES:
@@ -273,7 +276,20 @@ class MongoDocuments:
             raise DocumentsUnavailable(f"MongoDB: {type(error).__name__}") from error
 
 
-def _claim(first_seq: int, last_seq: int, increments: Sequence[Increment]) -> Fields:
+def _head_of(head: Fields) -> Head:
+    # One that a program from before the hashes wrote has none, so that it equals no other.
+    return Head(int(head["seq"]), bytes(head.get("hash", b"")))
+
+
+def _is_at(head: Head) -> dict[str, Any]:
+    return {"seq": Int64(head.household_seq), "hash": head.hash}
+
+
+def _where(head: Head) -> dict[str, Any]:
+    return {"seq": Int64(head.household_seq), "hash": head.hash or {"$in": [None, b""]}}
+
+
+def _claim(after: Head, increments: Sequence[Increment]) -> Fields:
     parts = [
         {
             "collection": one.collection,
@@ -286,7 +302,7 @@ def _claim(first_seq: int, last_seq: int, increments: Sequence[Increment]) -> Fi
         }
         for one in merged(increments)
     ]
-    return {"first": Int64(first_seq), "last": Int64(last_seq), "parts": parts}
+    return {"last": Int64(after.household_seq), "hash": after.hash, "parts": parts}
 
 
 def _additions(head: Fields, parts: Sequence[Fields]) -> list[UpdateOne]:

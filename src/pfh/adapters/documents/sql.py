@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from pfh.adapters.documents.merging import merged
-from pfh.ports.database import Connection, Database, Value
+from pfh.adapters.documents.merging import check_range, merged
+from pfh.ports.database import Connection, Database, Row, Value
 from pfh.ports.documents import Collection, Document, Increment, Range
+from pfh.ports.event_log import NO_EVENTS, Head
 
 _COLLECTIONS: Final[tuple[Collection, ...]] = (
     "monthly_summaries",
@@ -41,16 +42,20 @@ _FORGET: Final = [
     f"DELETE FROM {name} WHERE household_id = $1"  # noqa: S608 -- as above
     for name in (*_COLLECTIONS, "document_heads")
 ]
-_HEAD: Final = "SELECT household_seq FROM document_heads WHERE household_id = $1"
+_HEAD: Final = "SELECT household_seq, hash FROM document_heads WHERE household_id = $1"
 _HEADS: Final = """
-    SELECT household_id, household_seq FROM document_heads
+    SELECT household_id, household_seq, hash FROM document_heads
     WHERE household_id = ANY($1::bigint[])"""
 # Of two consumers that apply the same events, one changes the row and the other none.
 _FIRST_HEAD: Final = """
-    INSERT INTO document_heads (household_id, household_seq) VALUES ($1, $2)
+    INSERT INTO document_heads (household_id, household_seq, hash) VALUES ($1, $2, $3)
     ON CONFLICT (household_id) DO NOTHING"""
 _MOVE_HEAD: Final = """
-    UPDATE document_heads SET household_seq = $3 WHERE household_id = $1 AND household_seq = $2"""
+    UPDATE document_heads SET household_seq = $4, hash = $5
+    WHERE household_id = $1 AND household_seq = $2 AND hash = $3"""
+_TAKE_HEAD: Final = """
+    UPDATE document_heads SET household_seq = household_seq
+    WHERE household_id = $1 AND household_seq = $2 AND hash = $3"""
 
 
 class SqlDocuments:
@@ -66,19 +71,18 @@ class SqlDocuments:
         self,
         household_id: int,
         *,
-        first_seq: int,
-        last_seq: int,
+        before: Head,
+        after: Head,
         increments: Sequence[Increment],
     ) -> bool:
         """Add the increments if they are the next; see the port."""
-        if not 1 <= first_seq <= last_seq:
-            raise ValueError(f"events {first_seq}..{last_seq} are no range")
+        check_range(before, after)
         rows = _merged(household_id, increments)
 
         async def unit(connection: Connection) -> bool:
-            moved = await connection.execute(_MOVE_HEAD, household_id, first_seq - 1, last_seq)
-            if not moved and first_seq == 1:
-                moved = await connection.execute(_FIRST_HEAD, household_id, last_seq)
+            moved = await connection.execute(_MOVE_HEAD, household_id, *before, *after)
+            if not moved and before == NO_EVENTS:
+                moved = await connection.execute(_FIRST_HEAD, household_id, *after)
             if not moved:
                 return False
             for name, values in rows.items():
@@ -89,11 +93,11 @@ class SqlDocuments:
 
     async def read(
         self, household_id: int, ranges: Sequence[Range]
-    ) -> tuple[int, list[list[Document]]]:
+    ) -> tuple[Head, list[list[Document]]]:
         """Return the head and the documents of some ranges from one snapshot; see the port."""
 
-        async def unit(connection: Connection) -> tuple[int, list[list[Document]]]:
-            head = int(await connection.fetch_value(_HEAD, household_id) or 0)
+        async def unit(connection: Connection) -> tuple[Head, list[list[Document]]]:
+            head = _head_of(await connection.fetch_one(_HEAD, household_id))
             found = []
             for one in ranges:
                 rows = await connection.fetch_all(
@@ -104,31 +108,38 @@ class SqlDocuments:
 
         return await self._database.read(unit)
 
-    async def head(self, household_id: int) -> int:
-        """Return the last applied sequence number; see the port."""
+    async def head(self, household_id: int) -> Head:
+        """Return what was applied last; see the port."""
 
-        async def unit(connection: Connection) -> int:
-            return int(await connection.fetch_value(_HEAD, household_id) or 0)
+        async def unit(connection: Connection) -> Head:
+            return _head_of(await connection.fetch_one(_HEAD, household_id))
 
         return await self._database.read(unit)
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """Return the heads of several households; see the port."""
 
-        async def unit(connection: Connection) -> dict[int, int]:
+        async def unit(connection: Connection) -> dict[int, Head]:
             rows = await connection.fetch_all(_HEADS, list(household_ids))
-            return {int(row[0]): int(row[1]) for row in rows}
+            return {int(row[0]): Head(int(row[1]), bytes(row[2])) for row in rows}
 
         return await self._database.read(unit)
 
-    async def forget(self, household_id: int) -> None:
+    async def forget(self, household_id: int, *, at: Head | None = None) -> None:
         """Drop the documents and the head of a household; see the port."""
 
         async def unit(connection: Connection) -> None:
+            # Taken first: a rival that moves the head waits, or has moved it and is seen.
+            if at is not None and not await connection.execute(_TAKE_HEAD, household_id, *at):
+                return
             for sql in _FORGET:
                 await connection.execute(sql, household_id)
 
         await self._database.write(unit)
+
+
+def _head_of(row: Row | None) -> Head:
+    return NO_EVENTS if row is None else Head(int(row[0]), bytes(row[1]))
 
 
 def _merged(

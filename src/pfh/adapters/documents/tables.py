@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from pfh.persistence.columns import identifier, number, table
+from pfh.persistence.columns import identifier, number, octets, table
 
 
 def _documents(name: str) -> sa.Table:
@@ -29,4 +29,5 @@ document_heads = table(
     "document_heads",
     identifier("household_id", primary_key=True),
     number("household_seq"),
+    octets("hash"),
 )

@@ -1,7 +1,7 @@
 """The event log in SQL when the read models are on another server.
 
 It exists because one SQL statement cannot compare the heads of two servers. Asking both also
-notices a read model that was lost or restored from an old backup.
+notices a read model that was lost, or that is of another history than the books.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Final
 from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.ports.database import Connection, Database, Row
 from pfh.ports.documents import Documents
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 
 _PAGE: Final = 5_000
 _HEADS: Final = """
-    SELECT household_id, household_seq FROM event_heads
+    SELECT household_id, household_seq, hash FROM event_heads
     WHERE household_id > $1 AND household_seq > 0
     ORDER BY household_id
     LIMIT $2"""
@@ -41,7 +41,7 @@ class EventLogBesideDocuments:
         return await self._log.read(household_id, after_seq=after_seq, limit=limit)
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
-        """Return households whose read model lacks events; see the port."""
+        """Return households whose read model is not at their head; see the port."""
         if consumer not in _CONSUMERS:
             raise KeyError(consumer)
         found: list[int] = []
@@ -52,12 +52,25 @@ class EventLogBesideDocuments:
                 break
             last = int(page[-1][0])
             applied = await self._documents.heads([int(row[0]) for row in page])
-            found += [int(row[0]) for row in page if row[1] > applied.get(int(row[0]), 0)]
+            for row in page:
+                household_id, head = int(row[0]), Head(int(row[1]), bytes(row[2]))
+                if await self._is_elsewhere(household_id, head, applied.get(household_id)):
+                    found.append(household_id)
         return found[:limit]
 
-    async def head(self, household_id: int) -> int:
-        """Return the last sequence number of a household; see the port."""
+    async def head(self, household_id: int) -> Head:
+        """Return the head of a household; see the port."""
         return await self._log.head(household_id)
+
+    async def holds(self, household_id: int, head: Head) -> bool:
+        """Tell whether the books have this very event; see the port."""
+        return await self._log.holds(household_id, head)
+
+    async def _is_elsewhere(self, household_id: int, head: Head, applied: Head | None) -> bool:
+        if applied is None or applied.household_seq <= head.household_seq:
+            return (applied or NO_EVENTS) != head
+        # Ahead of what the books were a moment ago: by a write since, or in another history.
+        return not await self._log.holds(household_id, applied)
 
     async def _heads_after(self, household_id: int) -> Sequence[Row]:
         async def unit(connection: Connection) -> Sequence[Row]:

@@ -9,23 +9,24 @@ from collections.abc import Sequence
 from typing import Final
 
 from pfh.ports.database import Connection, Database, Row
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 
 # The columns are the fields of `RecordedEvent`, in their order.
 _READ: Final = """
     SELECT position, event_id, household_id, household_seq, type, version, subject_id, actor_id,
-           correlation_id, occurred_at, payload
+           correlation_id, occurred_at, payload, prev_hash, hash
     FROM events
     WHERE household_id = $1 AND household_seq > $2
     ORDER BY household_seq
     LIMIT $3"""
-_HEAD: Final = "SELECT household_seq FROM event_heads WHERE household_id = $1"
+_HEAD: Final = "SELECT household_seq, hash FROM event_heads WHERE household_id = $1"
+_HASH: Final = "SELECT hash FROM events WHERE household_id = $1 AND household_seq = $2"
 # Consumer → households whose read model is not at the head; each compares two small tables.
 _BEHIND: Final = {
     "dashboard": """
         SELECT h.household_id
         FROM event_heads h LEFT JOIN document_heads d ON d.household_id = h.household_id
-        WHERE h.household_seq > COALESCE(d.household_seq, 0)
+        WHERE h.household_seq > 0 AND (d.hash IS NULL OR d.hash <> h.hash)
         ORDER BY h.household_id
         LIMIT $1""",
 }
@@ -51,7 +52,7 @@ class SqlEventLog:
         return list(map(RecordedEvent._make, await self._database.read(unit)))
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
-        """Return households whose read model lacks events; a new consumer needs a line above."""
+        """Return households whose read model is elsewhere; a new consumer needs a line above."""
         sql = _BEHIND[consumer]
 
         async def unit(connection: Connection) -> Sequence[Row]:
@@ -59,10 +60,22 @@ class SqlEventLog:
 
         return [int(row[0]) for row in await self._database.read(unit)]
 
-    async def head(self, household_id: int) -> int:
-        """Return the last sequence number of a household; see the port."""
+    async def head(self, household_id: int) -> Head:
+        """Return the head of a household; see the port."""
 
-        async def unit(connection: Connection) -> int:
-            return int(await connection.fetch_value(_HEAD, household_id) or 0)
+        async def unit(connection: Connection) -> Head:
+            row = await connection.fetch_one(_HEAD, household_id)
+            return NO_EVENTS if row is None else Head(int(row[0]), bytes(row[1]))
+
+        return await self._database.read(unit)
+
+    async def holds(self, household_id: int, head: Head) -> bool:
+        """Tell whether the books have this very event; see the port."""
+        if head.household_seq == 0:
+            return head == NO_EVENTS
+
+        async def unit(connection: Connection) -> bool:
+            found = await connection.fetch_value(_HASH, household_id, head.household_seq)
+            return found is not None and bytes(found) == head.hash
 
         return await self._database.read(unit)

@@ -19,6 +19,7 @@ _ALWAYS: Final[tuple[Header, ...]] = (
 )
 _SOURCE: Final = "/households/"
 _DIGITS_MAX: Final = 19
+_HASH_BYTES: Final = 32
 
 
 class MessageParts(NamedTuple):
@@ -70,6 +71,8 @@ def _headers(event: RecordedEvent) -> list[Header]:
         ("ce_householdseq", str(event.household_seq)),
         ("ce_position", str(event.position)),
         ("ce_version", str(event.version)),
+        ("ce_prevhash", event.prev_hash.hex()),
+        ("ce_hash", event.hash.hex()),
         ("correlation-id", event.correlation_id),
     ]
     if event.actor_id is not None:
@@ -115,6 +118,8 @@ def _event(
         correlation_id=_text(headers, "correlation-id"),
         occurred_at=_parsed(headers, "ce_time", _instant),
         payload=value.decode(),
+        prev_hash=_hash(headers, "ce_prevhash"),
+        hash=_hash(headers, "ce_hash"),
     )
 
 
@@ -138,6 +143,17 @@ def _number(headers: dict[str, bytes | None], name: str) -> int:
     if not value.isdigit() or len(value) > _DIGITS_MAX:
         raise Malformed(f"the header {name} is not a number")
     return int(value)
+
+
+def _hash(headers: dict[str, bytes | None], name: str) -> bytes:
+    text = _text(headers, name)
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != _HASH_BYTES:
+        raise Malformed(f"the header {name} is not a hash")
+    return found
 
 
 def _parsed(headers: dict[str, bytes | None], name: str, parse: Callable[[str], int]) -> int:

@@ -34,7 +34,7 @@ _WAITING: Final = """
 _EVENTS: Final = """
     SELECT position, event_id, household_id, household_seq, type, version,
            subject_id, actor_id, correlation_id, occurred_at, payload,
-           causation_id, traceparent
+           prev_hash, hash, causation_id, traceparent
     FROM events WHERE position = ANY($1::bigint[])
     ORDER BY position"""
 _PUBLISHED: Final = "DELETE FROM outbox WHERE position = ANY($1::bigint[])"
@@ -47,7 +47,7 @@ _QUARANTINE: Final = """
 _QUARANTINED: Final = """
     SELECT e.position, e.event_id, e.household_id, e.household_seq, e.type, e.version,
            e.subject_id, e.actor_id, e.correlation_id, e.occurred_at, e.payload,
-           q.error, q.quarantined_at
+           e.prev_hash, e.hash, q.error, q.quarantined_at
     FROM outbox_quarantine q JOIN events e ON e.position = q.position
     ORDER BY q.household_id"""
 _RELEASE: Final = "DELETE FROM outbox_quarantine WHERE household_id = $1"

@@ -76,7 +76,7 @@ async def rebuild(
     before = 0
     while True:
         at_head = await project(services, household_id)
-        after = await services.documents.head(household_id)
+        after = (await services.documents.head(household_id)).household_seq
         if progress is not None:
             progress(after - before)
         if at_head and after - before < BATCH_EVENTS:

@@ -9,9 +9,9 @@ from typing import Final
 
 from pfh.features.dashboard.projection import increments_of
 from pfh.observability.logging import get_logger
-from pfh.observability.metrics import PROJECTION_EVENTS, PROJECTION_SECONDS
+from pfh.observability.metrics import PROJECTION_DROPPED, PROJECTION_EVENTS, PROJECTION_SECONDS
 from pfh.ports.documents import DocumentsUnavailable, Increment
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import Head, RecordedEvent
 from pfh.ports.services import Services
 
 NAME: Final = "dashboard"
@@ -32,23 +32,27 @@ class DashboardEffect:
         """Project with these services."""
         self._services = services
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """Return how far each household's read model is."""
         return await self._services.documents.heads(household_ids)
 
     async def behind(self, *, limit: int) -> Sequence[int]:
-        """Return households whose read model lacks events."""
+        """Return households whose read model is not at the head of the books."""
         return await self._services.event_log.behind(NAME, limit=limit)
 
-    async def apply(self, household_id: int, events: Sequence[RecordedEvent]) -> bool:
-        """Add what the events bring when they are the next."""
+    async def apply(self, household_id: int, head: Head, events: Sequence[RecordedEvent]) -> bool:
+        """Add what the events bring while they are the next."""
         increments = await _increments_of(events)
         return await self._services.documents.apply(
             household_id,
-            first_seq=events[0].household_seq,
-            last_seq=events[-1].household_seq,
+            before=head,
+            after=events[-1].after,
             increments=increments,
         )
+
+    async def forget(self, household_id: int, at: Head) -> None:
+        """Drop a household's read model."""
+        await self._services.documents.forget(household_id, at=at)
 
 
 async def run(services: Services, stopping: asyncio.Event) -> None:
@@ -89,17 +93,34 @@ async def project(services: Services, household_id: int) -> bool:
     """Apply one batch of a household's events; True when its read model is at the head.
 
     Returns True also when another consumer applied the same batch first: it will go on from there.
+    A read model that tells of events which the books do not have is dropped and begun again.
     """
     begun = time.perf_counter()
     head = await services.documents.head(household_id)
-    found = await services.event_log.read(household_id, after_seq=head, limit=BATCH_EVENTS)
+    found = await services.event_log.read(
+        household_id, after_seq=head.household_seq, limit=BATCH_EVENTS
+    )
+    if not await _is_theirs(services, household_id, head, found):
+        PROJECTION_DROPPED.labels(NAME).inc()
+        _LOGGER.warning("read_model_of_other_books", consumer=NAME, household_id=household_id)
+        await services.documents.forget(household_id, at=head)
+        return False
     if not found:
         return True
     events = _within_bytes(found)
-    if await DashboardEffect(services).apply(household_id, events):
+    if await DashboardEffect(services).apply(household_id, head, events):
         PROJECTION_EVENTS.labels(NAME).inc(len(events))
         PROJECTION_SECONDS.labels(NAME).observe(time.perf_counter() - begun)
     return len(events) == len(found) < BATCH_EVENTS
+
+
+async def _is_theirs(
+    services: Services, household_id: int, head: Head, following: Sequence[RecordedEvent]
+) -> bool:
+    """Tell whether the books go on from this head; a link that fits needs no other proof."""
+    if following and following[0].before == head:
+        return True
+    return await services.event_log.holds(household_id, head)
 
 
 async def _increments_of(events: Sequence[RecordedEvent]) -> list[Increment]:
@@ -126,7 +147,7 @@ async def project_all(services: Services, household_id: int) -> int:
     """Bring one household's read model to the head and return its sequence number."""
     while not await project(services, household_id):
         pass
-    return await services.documents.head(household_id)
+    return (await services.documents.head(household_id)).household_seq
 
 
 async def _wait(awake: asyncio.Event, stopping: asyncio.Event, seconds: float) -> None:

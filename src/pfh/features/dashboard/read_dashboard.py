@@ -28,6 +28,7 @@ from pfh.persistence.event_reader import household_seq
 from pfh.ports.actor import Actor
 from pfh.ports.database import Connection
 from pfh.ports.documents import Document, DocumentsUnavailable, Range
+from pfh.ports.event_log import Head
 from pfh.ports.services import Services
 
 WAIT_SECONDS: Final = 0.25
@@ -170,11 +171,14 @@ def _key(services: Services, household_id: int, asked: Asked, view: str) -> str:
     return f"dashboard:{household_id}:{period}:{view}"
 
 
-async def _caught_up(services: Services, household_id: int, at_least_seq: int) -> int | None:
-    """Return how far the read model is once it has the wanted write; None when it stays behind."""
+async def _caught_up(services: Services, household_id: int, at_least_seq: int) -> Head | None:
+    """Return how far the read model is once it has the wanted write; None when it stays behind.
+
+    Every household has events, so one at none is just being made: it would show nothing at all.
+    """
     head = await services.documents.head(household_id)
     waited = 0.0
-    while head < at_least_seq:
+    while head.household_seq < max(at_least_seq, 1):
         if waited >= WAIT_SECONDS:
             return None
         await asyncio.sleep(_STEP_SECONDS)
@@ -198,7 +202,7 @@ async def _from_documents(
         return surroundings, await _rates(connection, household_id, surroundings.base, period)
 
     surroundings, known = await services.database.read_to_show(around, household_id)
-    return _figures(period, surroundings, known, found), head
+    return _figures(period, surroundings, known, found), head.household_seq
 
 
 async def _from_ledger(services: Services, household_id: int, asked: Asked) -> tuple[Figures, int]:

@@ -16,6 +16,7 @@ from pfh.features.delivery.effect import TRANSIENT
 from pfh.observability.delivery_metrics import CONSUMER_EVENTS, CONSUMER_FAILURES
 from pfh.observability.failpoints import reached
 from pfh.observability.logging import get_logger
+from pfh.ports.event_log import NO_EVENTS
 from pfh.ports.event_stream import Delivery, EventSubscription, StreamUnavailable
 
 POLL_EVENTS: Final = 2_000
@@ -102,7 +103,9 @@ async def work_round(group: Group, batch: Batch, *, workers: int) -> None:
         while waiting:
             household_id = waiting.pop()
             deliveries: Sequence[Delivery] = batch.of(household_id)
-            await apply_household(group, household_id, deliveries, heads.get(household_id, 0))
+            await apply_household(
+                group, household_id, deliveries, heads.get(household_id, NO_EVENTS)
+            )
             batch.done([household_id])
 
     results = await asyncio.gather(

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from pfh.ports.database import DatabaseError
 from pfh.ports.documents import DocumentsUnavailable
-from pfh.ports.event_log import RecordedEvent
+from pfh.ports.event_log import Head, RecordedEvent
 from pfh.ports.event_stream import StreamUnavailable
 
 # A server is away: the same event will do when it is back.
@@ -22,14 +22,18 @@ class Effect(Protocol):
     other means that these events cannot be applied.
     """
 
-    async def heads(self, household_ids: Sequence[int]) -> dict[int, int]:
-        """Return the last number that was applied; households without any are left out."""
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
+        """Return what was applied last; households without anything are left out."""
         ...
 
     async def behind(self, *, limit: int) -> Sequence[int]:
-        """Return up to `limit` households that lack events of the books."""
+        """Return up to `limit` households that are not at the head of the books."""
         ...
 
-    async def apply(self, household_id: int, events: Sequence[RecordedEvent]) -> bool:
-        """Apply consecutive events when the first is the next one, else return False."""
+    async def apply(self, household_id: int, head: Head, events: Sequence[RecordedEvent]) -> bool:
+        """Apply the events that follow a head while that is the head, else return False."""
+        ...
+
+    async def forget(self, household_id: int, at: Head) -> None:
+        """Take back everything of a household and begin again, if it is still at this head."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pfh.features.delivery.apply_household import Group, apply_household
 from pfh.observability.logging import get_logger
+from pfh.ports.event_log import NO_EVENTS
 
 _LOGGER = get_logger(__name__)
 
@@ -22,7 +23,7 @@ async def replay_parked(group: Group, household_id: int) -> bool:
     if not await group.parking.unpark(group.name, household_id):
         return True
     heads = await group.effect.heads([household_id])
-    await apply_household(group, household_id, (), heads.get(household_id, 0))
+    await apply_household(group, household_id, (), heads.get(household_id, NO_EVENTS))
     parked = await group.parking.parked_of(group.name, [household_id])
     _LOGGER.info(
         "parked_household_replayed",

@@ -16,7 +16,9 @@ from pfh.features.delivery.effect import TRANSIENT
 from pfh.observability.delivery_metrics import CONSUMER_FAILURES, CONSUMER_PARKED
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_BEHIND
+from pfh.ports.event_log import NO_EVENTS
 from pfh.ports.leadership import Leadership, Lease
+from pfh.ports.parking import ParkedHousehold
 
 SWEEP_SECONDS: Final = 30.0
 # While the stream does not answer, the sweep is the only one who projects.
@@ -69,7 +71,7 @@ async def sweep(group: Group, seen: frozenset[int] | None) -> frozenset[int]:
         seen: what the sweep before found; only those still behind are brought forward, for the
             others a message is probably on its way. None brings forward all.
     """
-    parked = {one.household_id for one in await group.parking.every(group.name)}
+    parked = await _parked(group)
     CONSUMER_PARKED.labels(group.name).set(len(parked))
     found = await group.effect.behind(limit=HOUSEHOLDS_A_SWEEP + len(parked))
     behind = frozenset(found) - parked
@@ -77,5 +79,22 @@ async def sweep(group: Group, seen: frozenset[int] | None) -> frozenset[int]:
     late = sorted(behind if seen is None else behind & seen)
     heads = await group.effect.heads(late) if late else {}
     for household_id in late:
-        await apply_household(group, household_id, (), heads.get(household_id, 0))
+        await apply_household(group, household_id, (), heads.get(household_id, NO_EVENTS))
     return behind
+
+
+async def _parked(group: Group) -> set[int]:
+    """Return the parked households; one whose event the books lost since has no reason to wait."""
+    found = set()
+    for one in await group.parking.every(group.name):
+        if await _is_in_books(group, one):
+            found.add(one.household_id)
+        elif await group.parking.unpark(group.name, one.household_id):
+            _LOGGER.info("parked_event_undone", group=group.name, household_id=one.household_id)
+    return found
+
+
+async def _is_in_books(group: Group, one: ParkedHousehold) -> bool:
+    after_seq = one.household_seq - 1
+    events = await group.event_log.read(one.household_id, after_seq=after_seq, limit=1)
+    return bool(events) and events[0].event_id == one.event_id
