@@ -89,12 +89,22 @@ async def test_missing_rate_makes_totals_partial_and_a_rate_completes_them(home:
 
 
 async def test_read_that_names_a_write_sees_it_before_the_projection(home: Home) -> None:
+    await home.project()
     first = await home.look("2026-11")
     posted = await home.post("expense", "12.34", "2026-11-02")
     assert (await home.look("2026-11"))["householdSeq"] == first["householdSeq"]
     seen = await home.look("2026-11", at_least=posted["householdSeq"])
     assert seen["summary"]["totalExpenses"] == "12.34"
     assert seen["householdSeq"] >= posted["householdSeq"]
+
+
+async def test_books_answer_while_there_is_no_read_model(home: Home) -> None:
+    posted = await home.post("expense", "12.34", "2026-11-02")
+    await home.project()
+    made = await home.look("2026-11")
+    await home.services.documents.forget(home.actor.household_id)
+    assert await home.look("2026-11") == made
+    assert made["householdSeq"] == posted["householdSeq"]
 
 
 async def test_same_answer_comes_from_the_books_and_from_the_read_model(home: Home) -> None:

@@ -69,6 +69,26 @@ class Site:
 
         await self.database.write(unit)
 
+    async def lose(self, household: int, last: int) -> None:
+        """Take away all events after a number, as books that were restored lack them."""
+
+        async def unit(connection: Connection) -> None:
+            of_household = (household, last)
+            for sql in (
+                (
+                    "DELETE FROM outbox WHERE position IN (SELECT position FROM events"
+                    " WHERE household_id = $1 AND household_seq > $2)"
+                ),
+                "DELETE FROM events WHERE household_id = $1 AND household_seq > $2",
+                (
+                    "UPDATE event_heads SET household_seq = $2, hash = (SELECT hash FROM events"
+                    " WHERE household_id = $1 AND household_seq = $2) WHERE household_id = $1"
+                ),
+            ):
+                await connection.execute(sql, *of_household)
+
+        await self.database.write(unit)
+
     async def waiting(self) -> list[tuple[int, int]]:
         """Return household and number of what waits, in the order of the relay."""
         found = await self.outbox.waiting(limit=1_000)

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,9 +25,9 @@ from pfh.features.delivery.api import (
     sweep_households,
 )
 from pfh.features.delivery.sweep_households import sweep
-from pfh.ports.event_log import Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 from pfh.ports.event_stream import EventRefused, OutgoingEvent
-from tests.integration.delivery.conftest import Site
+from tests.integration.delivery.conftest import ENTRY, Site
 from tests.integration.delivery.test_leadership import kill_sessions
 from tests.waiting import PATIENCE_SECONDS
 
@@ -107,7 +108,7 @@ async def until(ask: Callable[[], Awaitable[bool]]) -> None:
 
 async def at_head(site: Site, households: Sequence[int]) -> bool:
     heads = await site.documents.heads(households)
-    return all([heads.get(one, 0) == await site.log.head(one) for one in households])
+    return all([heads.get(one, NO_EVENTS) == await site.log.head(one) for one in households])
 
 
 def numbers(events: Sequence[OutgoingEvent]) -> dict[int, list[int]]:
@@ -262,6 +263,57 @@ async def test_the_sweep_projects_at_once_when_the_stream_is_away(
     ):
         await site.write(1, 2)
         await until(lambda: at_head(site, [1]))
+
+
+@pytest.mark.parametrize("again", [0, 1, 2, 3])
+async def test_a_read_model_is_made_again_when_the_books_lost_what_it_tells_of(
+    site: Site, again: int
+) -> None:
+    """The replica that took over lacks two events; as many others as told come under their numbers.
+
+    What lies in the topic is still that of the lost history.
+    """
+    stream = MemoryStream()
+    group = group_of(site, stream)
+    await site.outbox.register("kafka")
+    async with running(relaying(relay_of(site, stream)), consuming(group, stream)):
+        await site.write(1, 5)
+        await until(lambda: at_head(site, [1]))
+    await site.lose(1, 3)
+    if again:
+        await site.write(1, again, payload=ENTRY.replace("-5", "-70").replace(":5", ":70"))
+    late = group_of(site, stream)
+    async with running(relaying(relay_of(site, stream)), consuming(late, stream)):
+        await until(lambda: _is_empty(site))
+        await sweep(late, None)
+        await until(lambda: at_head(site, [1]))
+    wanted = f"daily_category_spend WHERE first_minor = {15 + 70 * again} AND count = {3 + again}"
+    assert await site.count(wanted) == 1
+    # A member that begins with the whole topic, lost events and all, ends at the same.
+    await site.documents.forget(1)
+    fresh = replace(late, name="fresh")
+    async with running(consuming(fresh, stream)):
+        await until(lambda: _read(stream, "fresh", 5 + again))
+        await sweep(fresh, None)
+        await until(lambda: at_head(site, [1]))
+    assert await site.count(wanted) == 1
+
+
+async def test_a_household_waits_no_more_for_an_event_that_the_books_lost(site: Site) -> None:
+    stream = MemoryStream()
+    group = group_of(site, stream)
+    await site.outbox.register("kafka")
+    async with running(relaying(relay_of(site, stream)), consuming(group, stream)):
+        await site.write(1, 2)
+        await site.write(1, payload=SPOILT)
+        await until(lambda: _is_parked(group, 1))
+    await sweep(group, None)
+    assert await _is_parked(group, 1), "the books still have it"
+    await site.lose(1, 2)
+    await site.write(1)
+    await sweep(group, None)
+    assert not await _is_parked(group, 1)
+    assert await at_head(site, [1])
 
 
 async def test_nothing_changes_when_the_whole_topic_is_read_twice(site: Site) -> None:
