@@ -25,6 +25,7 @@ from pfh.runtime.probes import Probe, probe_all, s3_options
 from pfh.runtime.settings import Settings, load_settings
 from tests.contract.documents_contract import ANN, MONTH
 from tests.contract.objects_contract import stream, whole
+from tests.heads import at
 from tests.servers.certificate import issued, self_signed
 from tests.servers.found import Missing, Server
 from tests.servers.mongo import LEAVES_REFUSED_SOCKETS
@@ -209,8 +210,8 @@ class TestMongo:
         async with self._door(mongo_server, authority) as address:
             uri = f"mongodb://{address}/{name}?directConnection=true&tls=true&tlsCAFile="
             documents = open_mongo_documents(f"{uri}{authority.file}")
-            assert await documents.apply(ANN, first_seq=1, last_seq=1, increments=[MONTH])
-            assert await documents.head(ANN) == 1
+            assert await documents.apply(ANN, before=at(0), after=at(1), increments=[MONTH])
+            assert await documents.head(ANN) == at(1)
             await documents.forget(ANN)
             await documents.close()
             stranger = open_mongo_documents(f"{uri}{authority.another}")
