@@ -16,13 +16,12 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
-from pfh.adapters.event_stream.kafka_words import Troubles, words_of
+from pfh.adapters.event_stream.kafka_words import words_of
 from pfh.adapters.event_stream.topic_spec import DEAD_LETTERS_SUFFIX
 from pfh.ports.event_stream import StreamUnavailable
 
 ASK_SECONDS: Final = 3.0
 READ_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.05
 # Its constructors have no types.
 _SPEC: Final[Any] = OffsetSpec
 _PEEK_BYTES: Final = 1024
@@ -83,7 +82,6 @@ class KafkaLag:
         """Keep both; nothing is asked yet."""
         self._options = options
         self._groups = groups
-        self._troubles = Troubles()
         self._client: AdminClient | None = None
 
     def measure(self) -> ClusterLag:
@@ -95,15 +93,11 @@ class KafkaLag:
             StreamUnavailable: the brokers do not answer, or refuse.
         """
         if self._client is None:
-            self._client = AdminClient(self._options.configuration(self._troubles.note))
-        self._troubles.forget()
+            self._client = AdminClient(self._options.configuration())
         try:
             return self._measure(self._client)
         except KafkaException as error:
-            # What the library noted on its way is handed over only when it is polled.
-            self._client.poll(_POLL_SECONDS)
-            words = self._troubles.words or words_of(error.args[0])
-            raise StreamUnavailable(words) from error
+            raise StreamUnavailable(words_of(error.args[0])) from error
         except TimeoutError as error:
             message = "no broker answered in time"
             raise StreamUnavailable(message) from error

@@ -70,8 +70,8 @@ class KafkaTopics:
 
     def __init__(self, options: KafkaOptions, specs: Sequence[TopicSpec]) -> None:
         """Keep both; nothing is asked yet."""
-        self._troubles = Troubles()
-        self._client = AdminClient(options.configuration(self._troubles.note))
+        self._options = options
+        self._client = AdminClient(options.configuration())
         self._specs = specs
 
     def compare(self) -> tuple[TopicState, ...]:
@@ -127,8 +127,12 @@ class KafkaTopics:
         return self._settled()
 
     def _ask(self) -> ClusterMetadata:
+        # By a client of its own: one that is given `error_cb` must ask nothing else, for its
+        # requests are answered in a thread of the library.
+        troubles = Troubles()
+        asking = AdminClient(self._options.configuration(troubles.note))
         try:
-            return list_topics(self._client, self._troubles, seconds=_SECONDS)
+            return list_topics(asking, troubles, seconds=_SECONDS)
         except ClusterSilent as silent:
             raise StreamUnavailable(str(silent)) from silent
 
