@@ -22,6 +22,7 @@ from pfh.ports.database import (
     UniqueViolation,
 )
 from tests.contract.database_batches_contract import DatabaseBatchesContract
+from tests.contract.database_foreseen_contract import DatabaseForeseenContract
 from tests.contract.database_reads_contract import DatabaseReadsContract
 from tests.contract.database_subject import (
     CORRELATION,
@@ -39,7 +40,9 @@ from tests.contract.database_subject import (
 from tests.waiting import PATIENCE_SECONDS, comes
 
 
-class DatabaseContract(DatabaseReadsContract, DatabaseBatchesContract, ABC):
+class DatabaseContract(
+    DatabaseReadsContract, DatabaseBatchesContract, DatabaseForeseenContract, ABC
+):
     """Run by a subclass for each adapter, which provides `open_database` and `meeting`."""
 
     @abstractmethod

@@ -99,7 +99,7 @@ class DatabaseMetrics(Collector):
                 unit.add_metric([mode], *_buckets(kinds[mode]))
         yield unit
         yield _plain("db_pool_acquire_seconds", "Waiting for a connection.", kinds.get("acquire"))
-        yield _plain("db_group_units", "Units of work in one SQLite commit.", kinds.get("group"))
+        yield _plain("db_group_units", "Units of work that share a commit.", kinds.get("group"))
 
 
 def _pool_families(states: Sequence[PoolState]) -> Iterable[Metric]:

@@ -8,8 +8,8 @@ collector is configured (`opentelemetry_spans.py`). The position in the trace is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Token
 from functools import lru_cache
 from types import TracebackType
@@ -111,16 +111,44 @@ def statement_span(system: str, sql: str) -> AbstractContextManager[Span | None]
     """
     if TRACING.tracer is None or not is_sampled(traceparent.get()):
         return _NOTHING
+    summary, attributes = _described(system, sql)
+    return call_span(summary, attributes)
+
+
+@contextmanager
+def statement_spans(system: str, sql: str, positions: Iterable[str | None]) -> Iterator[None]:
+    """Make a span in each of several traces, for one statement that serves them all."""
+    tracer = TRACING.tracer
+    spans: list[Span] = []
+    if tracer is not None:
+        summary, attributes = _described(system, sql)
+        spans = [
+            tracer.start(summary, "client", attributes, parent=position)
+            for position in positions
+            if is_sampled(position)
+        ]
+    failed: str | None = None
+    try:
+        yield
+    except BaseException as error:
+        failed = type(error).__qualname__
+        raise
+    finally:
+        for span in spans:
+            span.end(failed)
+
+
+def _described(system: str, sql: str) -> tuple[str, dict[str, str | int]]:
     verb, table = _parts_of(sql)
     summary = f"{verb} {table}".strip()
-    attributes = {
+    attributes: dict[str, str | int] = {
         "db.system.name": system,
         "db.operation.name": verb,
         "db.query.summary": summary,
     }
     if table:
         attributes["db.collection.name"] = table
-    return call_span(summary, attributes)
+    return summary, attributes
 
 
 @lru_cache(maxsize=1024)

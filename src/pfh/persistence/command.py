@@ -51,4 +51,4 @@ async def run_once(
         expect(connection)
         return await guarded(connection)
 
-    return await services.database.write(expecting)
+    return await services.database.write(expecting, foreseen=True)

@@ -120,6 +120,7 @@ class Database(Protocol):
         """Return the first row of one SELECT, or None: a `read` of one statement.
 
         For the questions of every request, since a server is asked once and not three times.
+        Columns are integers, text and bytes.
         """
         ...
 
@@ -134,8 +135,15 @@ class Database(Protocol):
         """
         ...
 
-    async def write(self, unit: Unit[Result]) -> Result:
-        """Run a unit in one transaction and return its result once it is durable."""
+    async def write(self, unit: Unit[Result], *, foreseen: bool = False) -> Result:
+        """Run a unit in one transaction and return its result once it is durable.
+
+        Args:
+            unit: what to do.
+            foreseen: it locks first, asks what it expected, and defers its writes. Only a hint, for
+                units that come often: on PostgreSQL such units of several callers, without a lock
+                in common, share a transaction. One that does otherwise runs again, alone.
+        """
         ...
 
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -92,3 +93,24 @@ async def test_the_shared_cache_is_a_part_of_the_trace(
     assert calls
     assert {one.attributes["db.system.name"] for one in calls} == {"redis"}
     assert not [body for body in sink.bodies if SECRET.encode() in body]
+
+
+@pytest.mark.postgres
+async def test_statement_of_many_is_a_span_of_each(
+    migrated_postgres_url: str, traced: tuple[Collector, Callable[[], None]]
+) -> None:
+    sink, send = traced
+    books = await open_postgres(PostgresOptions(url=migrated_postgres_url))
+
+    async def ask(number: int) -> None:
+        request = start_span(f"GET {number}", "server", {}, parent=CALLER)
+        with inside(request):
+            await books.look_up("SELECT user_id FROM users WHERE user_id = $1", number)
+
+    await asyncio.gather(*(ask(number) for number in range(20)))
+    await books.close()
+    send()
+    tops = sorted(one.span_id for one in sink.spans() if one.kind == "server")
+    calls = [one for one in sink.spans() if one.kind == "client"]
+    assert sorted(one.parent_id for one in calls) == tops
+    assert {one.name for one in calls} == {"SELECT users"}

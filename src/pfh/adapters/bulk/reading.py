@@ -44,9 +44,9 @@ class ReadingDatabase:
         del household_id
         return await self.read(unit)
 
-    async def write(self, unit: Unit[Result]) -> NoReturn:
+    async def write(self, unit: Unit[Result], *, foreseen: bool = False) -> NoReturn:
         """Refuse: what is moved must not change."""
-        del unit
+        del unit, foreseen
         message = "the source of a move may not be written"
         raise RuntimeError(message)
 

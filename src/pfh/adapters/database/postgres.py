@@ -15,9 +15,11 @@ import asyncpg
 from pfh.adapters.database.listeners import Listener, notify
 from pfh.adapters.database.postgres_connection import leave_as_it_is, prepare_connection
 from pfh.adapters.database.postgres_errors import unreachable
+from pfh.adapters.database.postgres_look_ups import LookUps
 from pfh.adapters.database.postgres_options import PostgresOptions
 from pfh.adapters.database.postgres_replica import Replica, ReplicaUnfit
 from pfh.adapters.database.postgres_servers import PostgresServers
+from pfh.adapters.database.postgres_together import Together
 from pfh.adapters.database.postgres_units import Units
 from pfh.observability.database_metrics import DATABASE_METRICS, PoolState, Tally, seconds_tally
 from pfh.observability.failpoints import reached
@@ -83,6 +85,8 @@ class PostgresDatabase:
         self._listeners: tuple[Listener, ...] = ()
         self._is_closed = False
         self._units = Units(pool, options)
+        self._together = Together(self._units)
+        self._look_ups = LookUps(self._units)
         self._replica = None if replica is None else Replica(replica, self._units)
         self._read_seconds, self._write_seconds = seconds_tally(), seconds_tally()
         DATABASE_METRICS.watch(self)
@@ -94,21 +98,24 @@ class PostgresDatabase:
 
     async def read(self, unit: Unit[Result]) -> Result:
         """Run a unit in one read-only snapshot."""
-        result, _ = await self._run(unit, self._read_seconds, may_write=False)
+        self._refuse_when_closed()
+        started = perf_counter()
+        try:
+            result, _ = await self._units.run(unit, may_write=False)
+        finally:
+            self._read_seconds.observe(perf_counter() - started)
         return result
 
     async def look_up(self, sql: str, *arguments: Value) -> Row | None:
         """Run one SELECT outside of a transaction: a statement is a snapshot of its own."""
-        if self._is_closed:
-            message = "the database was closed"
-            raise DatabaseUnavailable(message)
+        self._refuse_when_closed()
         if not sql.lstrip().startswith("SELECT"):
             # Nothing else would keep it from being stored.
             message = f"a look-up is a SELECT, not {sql.split(maxsplit=1)[0]}"
             raise RuntimeError(message)
         started = perf_counter()
         try:
-            return await self._units.look_up(sql, *arguments)
+            return await self._look_ups.find(sql, *arguments)
         finally:
             self._read_seconds.observe(perf_counter() - started)
 
@@ -126,14 +133,24 @@ class PostgresDatabase:
             return result
         return await self.read(unit)
 
-    async def write(self, unit: Unit[Result]) -> Result:
+    async def write(self, unit: Unit[Result], *, foreseen: bool = False) -> Result:
         """Run a unit in one transaction and return once its COMMIT was answered.
+
+        Foreseen ones of several callers share a transaction (`postgres_together.py`).
 
         It runs again after a serialization failure, a deadlock, or a connection that broke before
         the COMMIT was sent. When it breaks after that, `DatabaseUnavailable` says that the outcome
         is unknown: an idempotency key makes the caller's own repetition safe.
         """
-        result, households = await self._run(unit, self._write_seconds, may_write=True)
+        self._refuse_when_closed()
+        started = perf_counter()
+        try:
+            if foreseen:
+                result, households = await self._together.run(unit)
+            else:
+                result, households = await self._units.run(unit, may_write=True)
+        finally:
+            self._write_seconds.observe(perf_counter() - started)
         if households:
             reached("write.committed")
             notify(self._listeners, households)
@@ -184,19 +201,13 @@ class PostgresDatabase:
             ("read", self._read_seconds),
             ("write", self._write_seconds),
             ("acquire", self._units.acquire_seconds),
+            ("group", self._together.group_sizes),
         )
 
-    async def _run(
-        self, unit: Unit[Result], seconds: Tally, *, may_write: bool
-    ) -> tuple[Result, Sequence[int]]:
+    def _refuse_when_closed(self) -> None:
         if self._is_closed:
             message = "the database was closed"
             raise DatabaseUnavailable(message)
-        started = perf_counter()
-        try:
-            return await self._units.run(unit, may_write=may_write)
-        finally:
-            seconds.observe(perf_counter() - started)
 
 
 async def _one(connection: Connection) -> None:

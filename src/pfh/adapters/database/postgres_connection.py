@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import asyncpg
 
 from pfh.adapters.database.postgres_errors import translate
-from pfh.adapters.database.postgres_texts import asked_together, with_numbers, written_together
+from pfh.adapters.database.postgres_gathering import GatheringConnection
+from pfh.adapters.database.postgres_texts import with_numbers
 from pfh.observability.spans import statement_span
-from pfh.ports.database import Dialect, Row, Value
+from pfh.ports.database import Row, Value
 
 if TYPE_CHECKING:
     RawConnection: TypeAlias = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_Query: TypeAlias = tuple[str, tuple[Value, ...]]
-
 # Of statements that travel together the span has the name of the first.
-_SYSTEM: Final = "postgresql"
+SYSTEM: Final = "postgresql"
 DRIVER_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -66,40 +65,23 @@ def _number(text: str) -> int | Decimal:
         return Decimal(text)
 
 
-class PostgresConnection:
+class PostgresConnection(GatheringConnection):
     """The port's connection over asyncpg; lives as long as one attempt of one unit.
 
     What a round trip can carry with it, it carries: the BEGIN goes with the first lock, expected
     queries with the next one, deferred writes with each other.
     """
 
-    __slots__ = (
-        "_begin",
-        "_deferred",
-        "_expected",
-        "_found",
-        "_may_write",
-        "_raw",
-        "announced",
-        "failure",
-    )
+    __slots__ = ("_begin", "_may_write", "_raw", "failure")
 
     def __init__(self, raw: RawConnection, *, may_write: bool, begin: str | None = None) -> None:
         """Take a connection; `begin` is sent before or with the first statement."""
+        super().__init__()
         self._raw = raw
         self._may_write = may_write
         self._begin = begin
-        self._expected: list[_Query] = []
-        self._found: list[tuple[_Query, Sequence[Row]]] = []
-        self._deferred: list[tuple[str, str, tuple[Value, ...]]] = []
-        self.announced: dict[int, None] = {}
         # The server refuses everything after a failed statement and turns COMMIT into ROLLBACK.
         self.failure: Exception | None = None
-
-    @property
-    def dialect(self) -> Dialect:
-        """Always `postgres`."""
-        return "postgres"
 
     async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
         """Return every row as a record, which is read by position."""
@@ -109,7 +91,7 @@ class PostgresConnection:
                 return known
         await self._catch_up()
         try:
-            with statement_span(_SYSTEM, sql):
+            with statement_span(SYSTEM, sql):
                 rows = await self._raw.fetch(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
@@ -121,25 +103,14 @@ class PostgresConnection:
             known = await self._expected_rows((sql, arguments))
             if known is not None:
                 return known[0] if known else None
-        await self._catch_up()
-        try:
-            with statement_span(_SYSTEM, sql):
-                row = await self._raw.fetchrow(sql, *arguments)
-        except DRIVER_ERRORS as error:
-            raise self._failed(error) from error
-        return row  # type: ignore[return-value]  # A record is read like a sequence.
-
-    async def fetch_value(self, sql: str, *arguments: Value) -> Any:  # noqa: ANN401 -- a column's own type
-        """Return the first column of the first row, or None."""
-        row = await self.fetch_one(sql, *arguments)
-        return None if row is None else row[0]
+        return await self._ask(sql, arguments, sql)
 
     async def execute(self, sql: str, *arguments: Value) -> int:
         """Run one statement and return the number of rows that it changed, 0 for DDL."""
         await self._catch_up()
         self._found.clear()
         try:
-            with statement_span(_SYSTEM, sql):
+            with statement_span(SYSTEM, sql):
                 status = await self._raw.execute(sql, *arguments)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
@@ -150,7 +121,7 @@ class PostgresConnection:
         await self._catch_up()
         self._found.clear()
         try:
-            with statement_span(_SYSTEM, sql):
+            with statement_span(SYSTEM, sql):
                 await self._raw.executemany(sql, rows)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
@@ -164,23 +135,10 @@ class PostgresConnection:
             text, self._begin = f"{self._begin}; {text}", None
         self._found.clear()
         try:
-            with statement_span(_SYSTEM, sql):
+            with statement_span(SYSTEM, sql):
                 return _count(await self._raw.execute(text))
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
-
-    def expect(self, sql: str, *arguments: Value) -> None:
-        """Remember the query for the next round trip that brings rows."""
-        self._expected.append((sql, arguments))
-
-    def defer(self, table: str, sql: str, *arguments: Value) -> None:
-        """Remember the write for the next statement; it makes what was found of its table old."""
-        self._deferred.append((table, sql, arguments))
-        self._found = [found for found in self._found if table not in found[0][0]]
-
-    def announce(self, household_id: int) -> None:
-        """Remember the household for after the commit."""
-        self.announced[household_id] = None
 
     async def commit(self) -> None:
         """End the transaction, if there is one; what was deferred is written by `settle`."""
@@ -198,55 +156,26 @@ class PostgresConnection:
             begin, self._begin = self._begin, None
             await self._control(begin)
         while self._deferred:
-            batch = self._next_batch()
-            text = written_together(tuple((table, sql, len(args)) for table, sql, args in batch))
+            text, values, first = self._next_batch()
             self._found.clear()
             try:
-                with statement_span(_SYSTEM, batch[0][1]):
-                    await self._raw.execute(text, *(one for *_, args in batch for one in args))
+                with statement_span(SYSTEM, first):
+                    await self._raw.execute(text, *values)
             except DRIVER_ERRORS as error:
                 raise self._failed(error) from error
 
-    def _next_batch(self) -> list[tuple[str, str, tuple[Value, ...]]]:
-        """Take the writes up to a second one on a table: one statement cannot write a row twice."""
-        tables: set[str] = set()
-        for place, (table, _, _) in enumerate(self._deferred):
-            if table in tables:
-                batch, self._deferred = self._deferred[:place], self._deferred[place:]
-                return batch
-            tables.add(table)
-        batch, self._deferred = self._deferred, []
-        return batch
-
-    async def _expected_rows(self, query: _Query) -> Sequence[Row] | None:
-        """Return the rows of an expected query, asking all that are expected; None for another.
-
-        A query that nobody announced goes alone, since its columns may be of any type.
-        """
-        for place, (known, rows) in enumerate(self._found):
-            if known == query:
-                del self._found[place]
-                return rows
-        if query not in self._expected:
-            return None
-        queries, self._expected = self._expected, []
+    async def _ask(self, text: str, values: tuple[Value, ...], first: str) -> Row | None:
         await self._catch_up()
-        text = asked_together(tuple((sql, len(arguments)) for sql, arguments in queries))
         try:
-            values = (one for _, args in queries for one in args)
-            with statement_span(_SYSTEM, queries[0][0]):
-                answers = await self._raw.fetchrow(text, *values)
+            with statement_span(SYSTEM, first):
+                row = await self._raw.fetchrow(text, *values)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
-        if answers is None:
-            message = "a query without a FROM answered no row"
-            raise RuntimeError(message)
-        self._found.extend(zip(queries, answers, strict=True))
-        return await self._expected_rows(query)
+        return row  # type: ignore[return-value]  # A record is read like a sequence.
 
     async def _control(self, sql: str) -> None:
         try:
-            with statement_span(_SYSTEM, sql):
+            with statement_span(SYSTEM, sql):
                 await self._raw.execute(sql)
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error

@@ -14,6 +14,7 @@ from typing import Final
 # Texts are constants of the stores, and so are the ways in which they meet.
 _TEXTS_MAX: Final = 1024
 _TOKEN: Final = re.compile(r"(?P<kept>'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")|\$(?P<number>\d+)")
+_FOR_UPDATE: Final = re.compile(r"\bFOR UPDATE\b")
 _INT64_MAX: Final = 2**63 - 1
 
 
@@ -56,6 +57,21 @@ def asked_together(texts: tuple[tuple[str, int], ...]) -> str:
         columns.append(f"ARRAY(SELECT ROW(asked.*) FROM ({_moved(sql, before)}) AS asked)")
         before += count
     return f"SELECT {', '.join(columns)}"
+
+
+@lru_cache(_TEXTS_MAX)
+def rows_of(sql: str) -> str:
+    """Return a query with exactly one row: an array of the rows of another."""
+    return asked_together(((sql, 0),))
+
+
+@lru_cache(_TEXTS_MAX)
+def locked_at_once(sql: str) -> str:
+    """Return a query with one row: an array of what a SELECT … FOR UPDATE finds without waiting.
+
+    A row that another transaction has locked is not in it, or is NULL.
+    """
+    return f"SELECT ARRAY({_FOR_UPDATE.sub('FOR UPDATE SKIP LOCKED', sql)})"
 
 
 @lru_cache(_TEXTS_MAX)

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pfh.adapters.database.postgres_connection import RawConnection
 
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
 
 class _Again(Exception):
@@ -73,10 +74,20 @@ class Units:
         """Return the first row of one query that stands alone: one round trip instead of three."""
         return await self._repeat(lambda: self._look_up(sql, arguments))
 
-    async def _repeat(self, attempt_once: Callable[[], Awaitable[Result]]) -> Result:
+    @contextmanager
+    def accepted(self) -> Iterator[None]:
+        """Count what is done in the block as a unit that runs or waits."""
         self._running += 1
         self._idle.clear()
         try:
+            yield
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    async def _repeat(self, attempt_once: Callable[[], Awaitable[Result]]) -> Result:
+        with self.accepted():
             for attempt in range(1, self._options.attempts_max):
                 try:
                     return await attempt_once()
@@ -86,10 +97,6 @@ class Units:
                 return await attempt_once()
             except _Again as again:
                 raise exhausted(again.cause) from again.cause
-        finally:
-            self._running -= 1
-            if not self._running:
-                self._idle.set()
 
     def _pause(self, attempt: int) -> float:
         """Return a random pause in seconds: the rivals of a conflict must not meet again."""
@@ -99,8 +106,8 @@ class Units:
     async def _attempt(
         self, unit: Unit[Result], *, may_write: bool
     ) -> tuple[Result, Sequence[int]]:
-        raw = await self._acquire()
-        begin = _BEGIN_WRITE if may_write else _BEGIN_READ
+        raw = await self.acquire()
+        begin = BEGIN_WRITE if may_write else _BEGIN_READ
         connection = PostgresConnection(raw, may_write=may_write, begin=begin)
         is_committing = False
         try:
@@ -116,29 +123,30 @@ class Units:
         except BaseException as error:
             # Shielded as one: a second cancellation must not return a connection that is still
             # inside a transaction.
-            await asyncio.shield(self._undo(raw))
+            await asyncio.shield(self.undo(raw))
             again = _again(error, connection, is_committing=is_committing)
             if again is not None:
                 raise again from error
             raise
-        await self._pool.release(raw)
+        await self.release(raw)
         return result, tuple(connection.announced)
 
     async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Row | None:
-        raw = await self._acquire()
+        raw = await self.acquire()
         connection = PostgresConnection(raw, may_write=False)
         try:
             row = await connection.fetch_one(sql, *arguments)
         except BaseException as error:
-            await asyncio.shield(self._undo(raw))
+            await asyncio.shield(self.undo(raw))
             again = _again(error, connection, is_committing=False)
             if again is not None:
                 raise again from error
             raise
-        await self._pool.release(raw)
+        await self.release(raw)
         return row
 
-    async def _acquire(self) -> RawConnection:
+    async def acquire(self) -> RawConnection:
+        """Take a connection; raises DatabaseTimeout or DatabaseUnavailable."""
         asked = perf_counter()
         self.waiting += 1
         limit = asyncio.timeout(self._options.acquire_seconds)
@@ -154,7 +162,11 @@ class Units:
             self.waiting -= 1
             self.acquire_seconds.observe(perf_counter() - asked)
 
-    async def _undo(self, raw: RawConnection) -> None:
+    async def release(self, raw: RawConnection) -> None:
+        """Give back a connection that is in no transaction."""
+        await self._pool.release(raw)
+
+    async def undo(self, raw: RawConnection) -> None:
         """Roll back and give the connection back; one that does not obey is cut."""
         try:
             if not is_gone(raw):
@@ -174,10 +186,16 @@ def _again(
     failure = connection.failure
     if not isinstance(error, Exception) or failure is None:
         return None
-    went_silent = isinstance(failure, ConnectionLost) or isinstance(failure.__cause__, TimeoutError)
-    if went_silent and is_committing:
-        message = "the connection broke during COMMIT: whether the unit is stored is unknown"
-        return DatabaseUnavailable(message)
+    if is_committing and (unknown := outcome_unknown(failure)) is not None:
+        return unknown
     if isinstance(failure, (*CONFLICTS, ConnectionLost)):
         return _Again(failure)
+    return None
+
+
+def outcome_unknown(failure: Exception) -> DatabaseUnavailable | None:
+    """Return the error of a COMMIT that was sent and not answered; None when it was refused."""
+    if isinstance(failure, ConnectionLost) or isinstance(failure.__cause__, TimeoutError):
+        message = "the connection broke during COMMIT: whether the unit is stored is unknown"
+        return DatabaseUnavailable(message)
     return None

@@ -96,7 +96,7 @@ class SqliteDatabase:
         del household_id
         return await self.read(unit)
 
-    async def write(self, unit: Unit[Result]) -> Result:
+    async def write(self, unit: Unit[Result], *, foreseen: bool = False) -> Result:  # noqa: ARG002 -- all share commits here
         """Run a unit on the writer thread and return once its group is durable.
 
         A caller that is cancelled while its unit waits withdraws it; once begun it is stored or not

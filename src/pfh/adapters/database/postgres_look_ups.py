@@ -1,0 +1,78 @@
+"""Look-ups of several callers as one message: every request asks for its session.
+
+Nothing is remembered: what is asked while an answer is under way goes with the next message, so
+every answer was begun after its question was put.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pfh.adapters.database.postgres_connection import SYSTEM
+from pfh.adapters.database.postgres_texts import rows_of
+from pfh.adapters.database.postgres_units import Units
+from pfh.adapters.database.rounds import Rounds
+from pfh.observability.spans import statement_spans
+from pfh.observability.tracing import traceparent
+from pfh.ports.database import Row, Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A look-up that waits; `rows` are all that it finds, None when it has to go alone."""
+
+    sql: str
+    values: tuple[Value, ...]
+    rows: asyncio.Future[Sequence[Row] | None]
+    position: str | None
+
+
+class LookUps:
+    """Gathers look-ups, and asks those with one text in one message."""
+
+    def __init__(self, units: Units) -> None:
+        """Use the connections of `units`, which also asks what goes alone."""
+        self._units = units
+        self._rounds: Rounds[_Question] = Rounds(self._serve)
+
+    async def find(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of a SELECT, or None."""
+        with self._units.accepted():
+            if self._rounds.is_free:
+                with self._rounds.alone():
+                    return await self._units.look_up(sql, *arguments)
+            future = asyncio.get_running_loop().create_future()
+            self._rounds.submit(_Question(sql, arguments, future, traceparent.get()))
+            rows = await future
+            if rows is None:
+                return await self._units.look_up(sql, *arguments)
+            return rows[0] if rows else None
+
+    async def _serve(self, questions: list[_Question]) -> None:
+        groups: dict[str, list[_Question]] = {}
+        for question in questions:
+            groups.setdefault(question.sql, []).append(question)
+        try:
+            for sql, group in groups.items():
+                await self._ask(sql, group)
+        except Exception:  # noqa: BLE001 -- each meets it again, alone, and in the port's words
+            return
+        finally:
+            for question in questions:
+                if not question.rows.done():
+                    question.rows.set_result(None)
+
+    async def _ask(self, sql: str, group: Sequence[_Question]) -> None:
+        raw = await self._units.acquire()
+        try:
+            with statement_spans(SYSTEM, sql, (question.position for question in group)):
+                answers = await raw.fetchmany(rows_of(sql), [one.values for one in group])
+        except BaseException:
+            await asyncio.shield(self._units.undo(raw))
+            raise
+        await self._units.release(raw)
+        for question, answer in zip(group, answers, strict=True):
+            if not question.rows.done():
+                question.rows.set_result(answer[0])

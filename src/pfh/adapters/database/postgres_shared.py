@@ -1,0 +1,193 @@
+"""A unit of work that shares a transaction with others, and stops wherever it needs an answer.
+
+It exists so that the statements of many units travel as one message: what each unit waits for is
+known before any of it is sent (`postgres_together.py` sends it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextvars import copy_context
+from types import coroutine
+from typing import Any, NamedTuple, NoReturn
+
+from pfh.adapters.database.postgres_gathering import GatheringConnection
+from pfh.adapters.database.postgres_texts import locked_at_once
+from pfh.ports.database import Row, Unit, Value
+
+
+class Message(NamedTuple):
+    """One statement of one unit; `first` is the part of it that its span is called after."""
+
+    text: str
+    values: tuple[Value, ...]
+    first: str
+
+
+class _Leave:
+    """The unit wants something that it cannot do in company."""
+
+
+@coroutine
+def _wait_for(request: Message | _Leave) -> Generator[Message | _Leave, Any, Any]:
+    """Hand a request to whoever drives the unit, and return the answer."""
+    return (yield request)
+
+
+class SharedConnection(GatheringConnection):
+    """The port's connection for what a foreseen unit does; anything else makes the unit leave."""
+
+    __slots__ = ("locks",)
+
+    def __init__(self) -> None:
+        """Begin with no lock."""
+        super().__init__()
+        # The numbers by which the unit finds what it locks; None before it does.
+        self.locks: tuple[int, ...] | None = None
+
+    async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return the rows of an expected query."""
+        known = await self._expected_rows((sql, arguments))
+        return await self._leave() if known is None else known
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        """Return the first row of an expected query, or None."""
+        known = await self._expected_rows((sql, arguments))
+        if known is None:
+            return await self._leave()
+        return known[0] if known else None
+
+    async def execute(self, sql: str, *arguments: Value) -> int:  # noqa: ARG002 -- the port's
+        """Leave: whether it succeeds is the unit's alone."""
+        return await self._leave()
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:  # noqa: ARG002 -- the port's
+        """Leave: others must not wait for many rows."""
+        await self._leave()
+
+    async def lock(self, sql: str, *numbers: int) -> int:
+        """Get the locks if nobody has them; a unit that would have to wait waits alone."""
+        if self.locks is not None:
+            await self._leave()
+        self.locks = numbers
+        (found,) = await _wait_for(Message(locked_at_once(sql), numbers, sql))
+        if not found or None in found:
+            # Held by another one, or not there: the ordinary statement tells which.
+            await self._leave()
+        return len(found)
+
+    def writes(self) -> Message | None:
+        """Take what was deferred as one statement; None when there is nothing.
+
+        Raises:
+            ValueError: it takes more than one.
+        """
+        if not self._deferred:
+            return None
+        taken = Message(*self._next_batch())
+        if self._deferred:
+            message = "a table is written twice"
+            raise ValueError(message)
+        return taken
+
+    async def _ask(self, text: str, values: tuple[Value, ...], first: str) -> Row | None:
+        if self._deferred or self.locks is None:
+            await self._leave()
+        row: Row = await _wait_for(Message(text, values, first))
+        return row
+
+    async def _leave(self) -> NoReturn:
+        await _wait_for(_Leave())
+        message = "a unit that left goes on"
+        raise RuntimeError(message)
+
+
+class Member:
+    """A unit among others: driven from request to request, and settled once for its caller."""
+
+    __slots__ = (
+        "_connection",
+        "_steps",
+        "_unit",
+        "context",
+        "error",
+        "future",
+        "goes_alone",
+        "request",
+        "result",
+        "writes",
+    )
+
+    def __init__(self, unit: Unit[Any]) -> None:
+        """Accept a unit from the running loop, with the context variables of its caller."""
+        # True when the unit was stored or raised, False when it has to run alone.
+        self.future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.context = copy_context()
+        self.request: Message | None = None
+        self.writes: Message | None = None
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.goes_alone = False
+        self._connection = SharedConnection()
+        self._unit = unit
+        self._steps: Generator[Any, Any, Any] | None = None
+
+    @property
+    def households(self) -> tuple[int, ...]:
+        """The households that the unit announced."""
+        return tuple(self._connection.announced)
+
+    @property
+    def locks(self) -> tuple[int, ...]:
+        """The numbers by which the unit finds what it locks."""
+        return self._connection.locks or ()
+
+    def begin(self) -> None:
+        """Run the unit up to its first request, which is for its locks."""
+        try:
+            self._steps = self._unit(self._connection).__await__()
+        except Exception as error:  # noqa: BLE001 -- as below; not every unit is a coroutine function
+            self.error = error
+        else:
+            self.go_on(None)
+
+    def go_on(self, answer: object) -> None:
+        """Give the unit its answer and run it to its next request, or to its end."""
+        assert self._steps is not None
+        self.request = None
+        try:
+            request = self.context.run(self._steps.send, answer)
+        except StopIteration as stop:
+            self.result = stop.value
+            self._end()
+        except Exception as error:  # noqa: BLE001 -- whatever it is belongs to the caller
+            self.error = error
+        else:
+            if isinstance(request, Message):
+                self.request = request
+            else:
+                self.leave()
+
+    def leave(self) -> None:
+        """Stop the unit where it is; it has written nothing, and begins again alone."""
+        self.goes_alone = True
+        self.request = self.writes = None
+        if self._steps is not None:
+            self._steps.close()
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Tell the caller how it ended; `error` is that of the whole transaction."""
+        if self.future.done():
+            return
+        error = self.error or error
+        if error is not None and not self.goes_alone:
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(not self.goes_alone)
+
+    def _end(self) -> None:
+        try:
+            self.writes = self._connection.writes()
+        except ValueError:
+            self.leave()

@@ -1,0 +1,157 @@
+"""What foreseen units share on PostgreSQL: the transaction, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
+from pfh.ports.database import Connection, DatabaseUnavailable
+from tests.contract.database_foreseen_contract import COUNT, balances, lock, raises_by, rush
+from tests.contract.database_subject import adds, create_schema
+from tests.waiting import PATIENCE_SECONDS
+
+WRITER = "SELECT xmin::text::bigint FROM accounts WHERE id = $1"
+CLAIM = "SELECT 1 WHERE pg_try_advisory_xact_lock($1)"
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    opened = await open_postgres(PostgresOptions(url=postgres_url))
+    await opened.write(create_schema)
+    for number in range(COUNT):
+        await opened.write(adds(number))
+    yield opened
+    await opened.close()
+
+
+async def transactions(database: PostgresDatabase) -> set[int]:
+    """Return the transactions that wrote the rows of the accounts."""
+    rows = [await database.look_up(WRITER, number) for number in range(COUNT)]
+    return {int(row[0]) for row in rows if row is not None}
+
+
+async def test_rush_takes_few_transactions(database: PostgresDatabase) -> None:
+    before = await transactions(database)
+    assert len(before) == COUNT
+    await rush(database, [raises_by(number) for number in range(COUNT)])
+    assert len(await transactions(database)) <= COUNT // 4
+    assert sum(database.tallies()[-1][1].counts) > 0
+
+
+async def test_unit_by_itself_asks_for_nobody(database: PostgresDatabase) -> None:
+    assert await database.write(raises_by(1), foreseen=True) == 1
+    assert await database.write(raises_by(1), foreseen=True) == 2
+    assert sum(database.tallies()[-1][1].counts) == 0
+
+
+async def test_busy_row_holds_up_nobody_else(database: PostgresDatabase, postgres_url: str) -> None:
+    other = await open_postgres(PostgresOptions(url=postgres_url))
+    is_held, may_end = asyncio.Event(), asyncio.Event()
+
+    async def hold(connection: Connection) -> None:
+        await lock(connection, COUNT - 1)
+        is_held.set()
+        await asyncio.wait_for(may_end.wait(), PATIENCE_SECONDS)
+
+    holding = asyncio.create_task(other.write(hold))
+    await asyncio.wait_for(is_held.wait(), PATIENCE_SECONDS)
+    waiting = asyncio.create_task(rush(database, [raises_by(COUNT - 1)] * 2))
+    results = await rush(database, [raises_by(number) for number in range(COUNT - 1)])
+    assert results == [1] * (COUNT - 1)
+    assert not waiting.done()
+    may_end.set()
+    await holding
+    assert sorted(await waiting) == [1, 2]
+    await other.close()
+
+
+async def test_unit_without_its_claim_learns_it_alone(database: PostgresDatabase) -> None:
+    def unit(number: int) -> Callable[[Connection], Any]:
+        async def claiming(connection: Connection) -> int:
+            found = await connection.lock(CLAIM, number % 5)
+            if found:
+                await lock(connection, number)
+            return found
+
+        return claiming
+
+    results = await rush(database, [unit(number) for number in range(COUNT)])
+    assert set(results) <= {0, 1}
+    assert sum(results) >= 5
+
+
+async def test_every_unit_runs_again_when_the_connection_breaks(
+    database: PostgresDatabase,
+) -> None:
+    await _cut_connections(database, "AFTER UPDATE ON accounts FOR EACH ROW")
+    results = await rush(database, [raises_by(number) for number in range(COUNT)])
+    assert results == [1] * COUNT
+    assert await balances(database) == dict.fromkeys(range(COUNT), 1)
+
+
+async def test_outcome_is_unknown_to_all_when_the_commit_is_cut(
+    database: PostgresDatabase,
+) -> None:
+    await _cut_connections(
+        database, "AFTER UPDATE ON accounts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+    )
+    results = await rush(database, [raises_by(number) for number in range(COUNT)])
+    unknown = [one for one in results if isinstance(one, DatabaseUnavailable)]
+    assert len(unknown) > 1
+    assert all("unknown" in str(one) for one in unknown)
+    # They were not stored here, and above all none was stored twice.
+    found = await balances(database)
+    assert {number: found[number] for number in range(COUNT)} == {
+        number: int(not isinstance(one, DatabaseUnavailable)) for number, one in enumerate(results)
+    }
+
+
+async def test_unit_whose_caller_left_leaves_the_others_whole(
+    database: PostgresDatabase,
+) -> None:
+    writes = [
+        asyncio.create_task(database.write(raises_by(number), foreseen=True))
+        for number in range(COUNT)
+    ]
+    await asyncio.sleep(0)
+    for write in writes[::2]:
+        write.cancel()
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    assert results[1::2] == [1] * (COUNT // 2)
+    assert all(isinstance(one, asyncio.CancelledError) for one in results[::2])
+    found = await balances(database)
+    assert all(found[number] == 1 for number in range(1, COUNT, 2))
+    assert set(found.values()) <= {0, 1}
+
+
+async def test_close_waits_for_those_that_were_accepted(postgres_url: str) -> None:
+    database = await open_postgres(PostgresOptions(url=postgres_url))
+    await database.write(create_schema)
+    for number in range(COUNT):
+        await database.write(adds(number))
+    writing = asyncio.create_task(rush(database, [raises_by(number) for number in range(COUNT)]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await database.close()
+    assert await writing == [1] * COUNT
+
+
+async def _cut_connections(database: PostgresDatabase, when: str) -> None:
+    """End the connection that updates account 20, the first time alone."""
+    kind = "CONSTRAINT TRIGGER" if "DEFERRABLE" in when else "TRIGGER"
+
+    async def arm(connection: Connection) -> None:
+        await connection.execute("DROP SEQUENCE IF EXISTS cuts")
+        await connection.execute("CREATE SEQUENCE cuts")
+        await connection.execute(
+            "CREATE OR REPLACE FUNCTION cut_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.id = 20 AND nextval('cuts') = 1 THEN"
+            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END $$"
+        )
+        await connection.execute(f"CREATE {kind} cut_once {when} EXECUTE FUNCTION cut_once()")
+
+    await database.write(arm)
