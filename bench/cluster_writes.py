@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bench.figures import Figure
-from bench.hub import Hub, run_pfh
+from bench.hub import LOAD_CORE, Hub, run_pfh
 from pfh.entry.cli.stack.missing import Missing
 from pfh.entry.cli.stack.postgres import control, native_binaries, start_cluster
 
@@ -46,17 +47,26 @@ def measure_cluster_writes() -> list[Figure]:
         root = Path(tempfile.mkdtemp(prefix="pfh-bench-hub-"))
         try:
             run_pfh(root / "data", "migrate", settings=settings)
-            with Hub(root / "data", settings=settings) as hub:
-                return _turns(binaries, url, hub)
+            with (
+                Hub(root / "data", settings=settings) as hub,
+                # As an operator runs one for each core; it shares core 1 with the load.
+                Hub(root / "data2", settings=settings, core=LOAD_CORE) as second,
+            ):
+                return _turns(binaries, url, hub, second)
         finally:
             shutil.rmtree(root)
 
 
-def _turns(binaries: Path, url: str, hub: Hub) -> list[Figure]:
+def _turns(binaries: Path, url: str, hub: Hub, second: Hub) -> list[Figure]:
     wishes = [_wish(hub, number) for number in range(CLIENTS)]
-    hub.load(wishes, seconds=_WARM_SECONDS, connections=CLIENTS, run="warm")
     theirs: list[float] = []
     ours: list[dict[str, Any]] = []
+    both: list[dict[str, Any]] = []
+
+    def load(run: str, *beside: Hub, seconds: int = _TURN_SECONDS) -> dict[str, Any]:
+        return hub.load(wishes, seconds=seconds, connections=CLIENTS, run=run, beside=beside)
+
+    load("warm", second, seconds=_WARM_SECONDS)
     for turn in range(_TURNS):
         told = _pgbench(binaries, url, "-c", str(CLIENTS), "-T", str(_TURN_SECONDS))
         found = _RATE.search(told)
@@ -64,18 +74,29 @@ def _turns(binaries: Path, url: str, hub: Hub) -> list[Figure]:
             message = f"pgbench did not tell its rate: {told[-500:]}"
             raise RuntimeError(message)
         theirs.append(float(found[1]))
-        ours.append(
-            hub.load(wishes, seconds=_TURN_SECONDS, connections=CLIENTS, run=f"turn-{turn}")
-        )
-    rate, peer = sum(one["rate"] for one in ours) / _TURNS, sum(theirs) / _TURNS
-    turns = ", ".join(f"{one['rate'] / their:.2f}" for one, their in zip(ours, theirs, strict=True))
+        ours.append(load(f"one-{turn}"))
+        both.append(load(f"two-{turn}", second))
+    peer = _mean(theirs)
     return [
-        Figure("postgres_create", 0, rate),
-        Figure("postgres_create_p95", 0, sum(one["p95"] for one in ours) / _TURNS),
-        Figure("postgres_create_cpu", 0, sum(one["server_cpu_us"] for one in ours) / _TURNS),
+        Figure("postgres_create", 0, _mean([one["rate"] for one in ours])),
+        Figure("postgres_create_p95", 0, _mean([one["p95"] for one in ours])),
+        Figure("postgres_create_cpu", 0, _mean([one["server_cpu_us"] for one in ours])),
+        Figure("postgres_create_two", 0, _mean([one["rate"] for one in both])),
         Figure("postgres_pgbench", 0, peer),
-        Figure("postgres_create_ratio", 0, rate / peer, f"turns: {turns}"),
+        _ratio("postgres_create_ratio", ours, theirs),
+        _ratio("postgres_create_two_ratio", both, theirs),
     ]
+
+
+def _ratio(key: str, ours: list[dict[str, Any]], theirs: list[float]) -> Figure:
+    """Return the rate against pgbench's, with that of each turn beside it."""
+    rates = [one["rate"] for one in ours]
+    turns = ", ".join(f"{rate / their:.2f}" for rate, their in zip(rates, theirs, strict=True))
+    return Figure(key, 0, _mean(rates) / _mean(theirs), f"turns: {turns}")
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _wish(hub: Hub, number: int) -> dict[str, Any]:
@@ -137,4 +158,6 @@ def _settings(url: str) -> dict[str, str]:
         "POSTGRES_USER": str(parts.username),
         "POSTGRES_PASSWORD": str(parts.password),
         "POSTGRES_POOL_SIZE": str(CLIENTS),
+        # One key for both, so that each takes the other's tokens; the books are thrown away.
+        "PFH_SECRET_KEY": secrets.token_hex(32),
     }

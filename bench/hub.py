@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -119,9 +120,10 @@ class Hub:
     # Settings beside those of `environment`, such as the address of a server.
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    core: int = SERVER_CORE
 
     def __enter__(self) -> Self:
-        """Start it, pin it to core 0 and wait for its first 200."""
+        """Start it, pin it to its core and wait for its first 200."""
         log_path = self.data.parent / f"{self.data.name}.serve.log"
         started = time.perf_counter()
         with log_path.open("wb") as log:
@@ -131,7 +133,7 @@ class Hub:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        os.sched_setaffinity(self.process.pid, {SERVER_CORE})
+        os.sched_setaffinity(self.process.pid, {self.core})
         try:
             self._wait(started, log_path)
         except BaseException:
@@ -250,10 +252,12 @@ class Hub:
         seconds: float,
         connections: int = 16,
         run: str = "",
+        beside: Sequence[Hub] = (),
     ) -> dict[str, Any]:
         """Put requests on the server from another process on core 1; see `bench.load.run`.
 
-        The result also has `server_cpu_us`, the server's CPU microseconds per answer.
+        With other hubs beside this one, the connections are spread over all. The result also has
+        `server_cpu_us`, the CPU microseconds per answer of all of them.
 
         Raises:
             HubError: any answer was not 2xx.
@@ -261,6 +265,7 @@ class Hub:
         plan = {
             "host": "127.0.0.1",
             "port": self.port,
+            "beside": [other.port for other in beside],
             "connections": connections,
             "seconds": seconds,
             "core": LOAD_CORE if (os.cpu_count() or 1) > LOAD_CORE else None,
@@ -268,7 +273,8 @@ class Hub:
             "requests": requests,
             "run": f"{run}-{os.getpid()}-{time.time_ns()}",
         }
-        before = self.cpu_seconds()
+        hubs = (self, *beside)
+        before = sum(hub.cpu_seconds() for hub in hubs)
         finished = subprocess.run(
             [sys.executable, "-m", "bench.load"],
             input=json.dumps(plan).encode(),
@@ -279,7 +285,8 @@ class Hub:
         if finished.returncode != 0:
             raise HubError(finished.stderr.decode(errors="replace")[-2000:])
         result: dict[str, Any] = json.loads(finished.stdout)
-        result["server_cpu_us"] = (self.cpu_seconds() - before) * 1e6 / max(1, result["count"])
+        used = sum(hub.cpu_seconds() for hub in hubs) - before
+        result["server_cpu_us"] = used * 1e6 / max(1, result["count"])
         if bad := {name: n for name, n in result["statuses"].items() if not name.startswith("2")}:
             message = f"{requests[0]['path']}: answers {bad}: {result['sample']}"
             raise HubError(message)

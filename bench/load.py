@@ -131,8 +131,10 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     tally = _Tally(build_requests(plan), started + plan["seconds"])
-    for _ in range(plan["connections"]):
-        await loop.create_connection(lambda: _Client(tally), plan["host"], plan["port"])
+    ports = [plan["port"], *plan.get("beside", [])]
+    for number in range(plan["connections"]):
+        port = ports[number % len(ports)]
+        await loop.create_connection(lambda: _Client(tally), plan["host"], port)
     await tally.finished.wait()
     elapsed = time.perf_counter() - started
     durations = tally.durations_ms
