@@ -24,6 +24,7 @@ from tests.servers.watchers import alertmanager, prometheus
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 DEPLOY = ROOT / "deploy"
+HUB = "https://money.example.org"
 EXPOSITION = b"""\
 backup_last_drill_timestamp_seconds 1000
 backup_last_drill_failure_timestamp_seconds 2000
@@ -74,6 +75,9 @@ def watching(target: int, alertmanager_place: str) -> dict[str, Any]:
     made["global"] |= {
         "scrape_interval": "500ms", "scrape_timeout": "500ms", "evaluation_interval": "500ms"
     }  # fmt: skip
+    # The deployed Prometheus puts its environment in; older ones take the text as it is.
+    assert made["global"]["external_labels"] == {"hub": "${PFH_BASE_URL}"}
+    made["global"]["external_labels"]["hub"] = HUB
     made["rule_files"] = [str(DEPLOY / "prometheus" / "rules" / "*.yml")]
     made["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager_place]}]}]
     made["scrape_configs"] = [
@@ -111,10 +115,10 @@ def test_alert_goes_from_a_metric_to_whom_it_concerns(
             wait_until(lambda: beats, what="the beat of the dead man's switch")
     drill = found["DrillFailed"]
     assert drill["labels"] == {
-        "alertname": "DrillFailed", "severity": "critical", "concern": "drill-failed", "hub": "pfh"
+        "alertname": "DrillFailed", "severity": "critical", "concern": "drill-failed", "hub": HUB
     }  # fmt: skip
     assert [one["name"] for one in drill["receivers"]] == ["on-call-engineer"]
-    assert drill["annotations"]["runbook_url"] == "docs/runbook.md#restore-drill"
+    assert drill["annotations"]["runbook_url"] == f"{HUB}/admin/runbook#restore-drill"
     assert "DeadMansSwitch" in beats[0]
 
 

@@ -78,6 +78,7 @@ def _letter(mail_id: int, trouble: Trouble, user: UserRecord) -> Letter:
         user_id=user.user_id,
         language=user.language,
         name=user.first_name,
+        path="/admin/operations",
         # Tomorrow's letter says the same, or nothing.
         useful_seconds=_MICROSECONDS_PER_DAY // 1_000_000,
     )
