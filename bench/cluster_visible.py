@@ -23,9 +23,7 @@ SECONDS: Final = 20
 MONTH: Final = "2025-12"
 # One write of so many is looked for on the dashboard: readers are not what is measured here.
 _LOOKED_FOR: Final = 10
-# Nearly each look is answered from MongoDB and SQL, as the household writes on; the time between
-# two of them is in the figure.
-_LOOK_SECONDS: Final = 0.02
+_AGAIN_SECONDS: Final = 0.05
 _CONNECTIONS_MAX: Final = 64
 # From the first write to the last look; a machine that cannot keep up is told, not waited for.
 _PATIENCE_SECONDS: Final = 45.0
@@ -156,7 +154,9 @@ async def _write(client: _Client, seen: Seen, person: Person, number: int, *, lo
     if status != _CREATED:
         raise UnexpectedAnswer(f"a write: {status} {made}")
     seen.written += 1
-    path = f"/api/dashboard/summary?period={MONTH}"
+    # As pages do: the hub waits 250 ms for the read model and then adds up the journal, so a look
+    # within the target was answered by way of Kafka and MongoDB.
+    path = f"/api/dashboard/summary?period={MONTH}&householdSeq={made['householdSeq']}"
     while look:
         status, shown = await client.request("GET", path, person.token, b"")
         if status == _UNAVAILABLE:
@@ -166,4 +166,4 @@ async def _write(client: _Client, seen: Seen, person: Person, number: int, *, lo
         elif shown["householdSeq"] >= made["householdSeq"]:
             seen.delays.append((time.perf_counter() - sent) * 1000)
             return
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_AGAIN_SECONDS)

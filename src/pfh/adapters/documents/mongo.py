@@ -229,7 +229,8 @@ class MongoDocuments:
             if head is None:
                 return NO_EVENTS, [[] for _ in ranges]
             if head.get("claim") is None:
-                found = [await self._find(head, one) for one in ranges]
+                # At once: the household must not change between the first and the last.
+                found = await asyncio.gather(*(self._find(head, one) for one in ranges))
                 after = await self._heads.find_one(key)
                 if after == head:
                     return _head_of(head), found
