@@ -6,7 +6,8 @@ not notice it. What it had before is returned, so that it can be saved and put b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from confluent_kafka import (
     ConsumerGroupState,
     ConsumerGroupTopicPartitions,
+    KafkaError,
     KafkaException,
     TopicPartition,
 )
@@ -25,6 +27,15 @@ from pfh.adapters.event_stream.kafka_words import words_of
 from pfh.ports.event_stream import StreamUnavailable
 
 _SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 0.2
+# The broker that keeps the group's offsets has just begun to, or another one does.
+_MOVING: Final = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
 _STANDING: Final = frozenset({ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD})
 
 # The library does not type them.
@@ -70,7 +81,7 @@ class KafkaOffsets:
 
     def state(self, group: str) -> tuple[str, int]:
         """Return the state of a group in Kafka's words, and how many members it has."""
-        told = self._wait(self._client.describe_consumer_groups([group], request_timeout=_SECONDS))
+        told = self._told(self._client.describe_consumer_groups, [group])
         found = told[group]
         return str(found.state.name), len(found.members)
 
@@ -118,11 +129,11 @@ class KafkaOffsets:
             group,
             [TopicPartition(topic, partition, offset) for partition, offset in offsets.items()],
         )
-        self._wait(self._client.alter_consumer_group_offsets([asked], request_timeout=_SECONDS))
+        self._told(self._client.alter_consumer_group_offsets, [asked])
 
     def refuse_active(self, group: str) -> None:
         """Raise GroupActive unless the group stands still."""
-        told = self._wait(self._client.describe_consumer_groups([group], request_timeout=_SECONDS))
+        told = self._told(self._client.describe_consumer_groups, [group])
         found = told[group]
         if found.state not in _STANDING or found.members:
             raise GroupActive(
@@ -141,20 +152,28 @@ class KafkaOffsets:
         if not partitions:
             return {}
         asked = {TopicPartition(topic, partition): spec for partition in partitions}
-        told = self._wait(self._client.list_offsets(asked, request_timeout=_SECONDS))
+        told = self._told(self._client.list_offsets, asked)
         return {where.partition: int(found.offset) for where, found in told.items()}
 
     def _committed(self, group: str, topic: str) -> dict[int, int]:
         asked = [ConsumerGroupTopicPartitions(group)]
-        told = self._wait(self._client.list_consumer_group_offsets(asked, request_timeout=_SECONDS))
+        told = self._told(self._client.list_consumer_group_offsets, asked)
         return {
             one.partition: one.offset
             for one in told[group].topic_partitions
             if one.topic == topic and one.offset >= 0
         }
 
-    def _wait(self, answers: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
-        try:
-            return {asked: answer.result(_SECONDS * 2) for asked, answer in answers.items()}
-        except (KafkaException, TimeoutError) as error:
-            raise StreamUnavailable(words_of(error.args[0] if error.args else error)) from error
+    def _told(self, ask: Callable[..., Mapping[Any, Future[Any]]], asked: object) -> dict[Any, Any]:
+        """Return every answer; a group whose coordinator is just moving is asked again."""
+        until = time.monotonic() + _SECONDS
+        while True:
+            try:
+                answers = ask(asked, request_timeout=_SECONDS)
+                return {one: answer.result(_SECONDS * 2) for one, answer in answers.items()}
+            except (KafkaException, TimeoutError) as error:
+                reason = error.args[0] if error.args else error
+                is_moving = isinstance(reason, KafkaError) and reason.code() in _MOVING
+                if not is_moving or time.monotonic() >= until:
+                    raise StreamUnavailable(words_of(reason)) from error
+            time.sleep(_PAUSE_SECONDS)
