@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pymongo
@@ -13,7 +14,8 @@ from pymongo import UpdateOne
 from pymongo.errors import AutoReconnect
 
 from pfh.adapters.documents import mongo
-from pfh.adapters.documents.mongo import MongoDocuments, open_mongo_documents
+from pfh.adapters.documents.mongo import Fields, MongoDocuments, open_mongo_documents
+from pfh.adapters.documents.mongo_found import FoundDocuments
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
 from tests.contract.documents_contract import ANN, DAY, MONTH, DocumentsContract, read
 from tests.heads import at
@@ -131,6 +133,63 @@ async def test_read_finishes_a_batch_that_a_crash_left_half_done(
     head, found = await another.read(ANN, EVERYTHING)
     assert head == at(4)
     assert [one.count for (one,) in found] == [4, 2, 2]
+
+
+async def test_reader_who_is_overtaken_asks_for_what_changed_and_no_more(
+    documents: MongoDocuments, another: MongoDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [replace(DAY, period=f"2026-11-{day:02}") for day in range(1, 21)]
+    await documents.apply(ANN, before=at(0), after=at(1), increments=[*days, MONTH])
+    answers: list[int] = []
+    add = FoundDocuments.add
+
+    def counted(found: FoundDocuments, told: Sequence[Sequence[Any]], *, up_to: int) -> None:
+        answers.append(sum(map(len, told)))
+        add(found, told, up_to=up_to)
+
+    monkeypatch.setattr(FoundDocuments, "add", counted)
+    find = documents._find
+
+    async def overtaken(head: Fields, found: FoundDocuments) -> None:
+        await find(head, found)
+        if len(answers) == 1:
+            await another.apply(
+                ANN, before=at(1), after=at(3), increments=[days[0], replace(DAY, subject_id=77)]
+            )
+        if len(answers) == 2:
+            await another.forget(ANN)
+            await another.apply(ANN, before=at(0), after=at(2), increments=[MONTH])
+
+    monkeypatch.setattr(documents, "_find", overtaken)
+    month = Range("daily_category_spend", "2026-11-01", "2026-11-30")
+    head, (months, found) = await documents.read(ANN, [EVERYTHING[0], month])
+    assert answers == [21, 2, 1], "all, then what changed, then all of the new epoch"
+    assert head == at(2)
+    assert (len(months), found) == (1, [])
+
+
+async def test_reader_who_is_overtaken_tells_of_one_moment(
+    documents: MongoDocuments, another: MongoDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [replace(DAY, period=f"2026-11-{day:02}") for day in range(1, 21)]
+    await documents.apply(ANN, before=at(0), after=at(1), increments=days)
+    find, overtakings = documents._find, iter(range(1, 4))
+
+    async def overtaken(head: Fields, found: FoundDocuments) -> None:
+        await find(head, found)
+        if (seq := next(overtakings, None)) is not None:
+            new = replace(DAY, period="2026-12-01", subject_id=seq)
+            assert await another.apply(
+                ANN, before=at(seq), after=at(seq + 1), increments=[days[seq], new]
+            )
+
+    monkeypatch.setattr(documents, "_find", overtaken)
+    whole = [Range("daily_category_spend", "2026-01-01", "2026-12-31")]
+    assert await documents.read(ANN, whole) == await another.read(ANN, whole)
+    head, (found,) = await documents.read(ANN, whole)
+    assert head == at(4)
+    assert sum(one.count for one in found) == 26
+    assert len(found) == 23
 
 
 async def test_counts_once_when_two_processes_race_through_a_history(

@@ -59,20 +59,35 @@ async def test_looks_until_the_write_is_shown() -> None:
         return 200, {"householdSeq": before}
 
     async with serving(answer) as port:
-        seen = await write_and_look(port, PEOPLE, writes=60)
+        seen = await write_and_look(port, PEOPLE, writes=60, warm=0)
     assert written == {"token-a": 30, "token-b": 30}
     assert (seen.written, seen.refused, seen.unfinished) == (60, 0, 0)
     assert 0 < len(seen.delays) < 60
     assert looks > len(seen.delays)
 
 
+async def test_warming_up_is_not_told() -> None:
+    written = 0
+
+    def answer(method: str, token: str) -> tuple[int, dict[str, Any]]:
+        nonlocal written
+        del token
+        written += method == "POST"
+        return (201, {"householdSeq": 1}) if method == "POST" else (200, {"householdSeq": 1})
+
+    async with serving(answer) as port:
+        seen = await write_and_look(port, PEOPLE, writes=5, warm=20)
+    assert (written, seen.written) == (25, 5)
+    assert len(seen.delays) <= 5
+
+
 async def test_counts_what_is_refused_when_the_hub_has_too_much_to_do() -> None:
     async with serving(lambda *_: (503, {})) as port:
-        seen = await write_and_look(port, PEOPLE, writes=20)
+        seen = await write_and_look(port, PEOPLE, writes=20, warm=0)
     assert (seen.written, seen.refused, seen.delays) == (0, 20, [])
 
 
 async def test_fails_when_a_write_is_wrong() -> None:
     async with serving(lambda *_: (400, {"code": "amount_invalid"})) as port:
         with pytest.raises(UnexpectedAnswer, match="amount_invalid"):
-            await write_and_look(port, PEOPLE, writes=20)
+            await write_and_look(port, PEOPLE, writes=20, warm=0)

@@ -27,6 +27,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from pfh.adapters.dependencies.gathered import Gathered
 from pfh.adapters.documents.merging import check_range, merged
+from pfh.adapters.documents.mongo_found import AFTER_SEPARATOR, FIELDS, SEPARATOR, FoundDocuments
 from pfh.observability.metrics import DOCUMENTS_FAILURES
 from pfh.observability.spans import call_span
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
@@ -44,9 +45,6 @@ _COLLECTIONS: Final[tuple[Collection, ...]] = (
 )
 _HEADS: Final = "document_heads"
 _DUPLICATE_KEY: Final = 11000
-# Below every sign of a period, so that keys sort as (period, subject, commodity) do.
-_SEPARATOR: Final = "!"
-_AFTER_SEPARATOR: Final = '"'
 _NAMES: Final = ("period", "subject", "commodity")
 _COUNTERS: Final = ("first", "second", "count")
 # Else a server gives 101 and is asked once more for the rest.
@@ -224,43 +222,38 @@ class MongoDocuments:
         self, household_id: int, ranges: Sequence[Range]
     ) -> tuple[Head, list[list[Document]]]:
         key = {"_id": Int64(household_id)}
+        found = FoundDocuments(ranges)
         head = await self._heads.find_one(key)
-        for attempt in range(_READ_TRIES):
+        waits = 0
+        for _ in range(_READ_TRIES):
             if head is None:
                 return NO_EVENTS, [[] for _ in ranges]
             if head.get("claim") is None:
-                # At once: the household must not change between the first and the last.
-                found = await asyncio.gather(*(self._find(head, one) for one in ranges))
+                await self._find(head, found)
                 after = await self._heads.find_one(key)
                 if after == head:
-                    return _head_of(head), found
+                    return _head_of(head), found.documents()
                 head = after
                 continue
-            if attempt >= _HELP_AFTER_TRIES:
+            if waits >= _HELP_AFTER_TRIES:
                 await self._complete(head)
             else:
                 await asyncio.sleep(_PAUSE_SECONDS)
+            waits += 1
             head = await self._heads.find_one(key)
         raise DocumentsUnavailable("a household changes faster than it can be read")
 
-    async def _find(self, head: Fields, one: Range) -> list[Document]:
-        prefix = f"{head['_id']}{_SEPARATOR}{head['epoch']}{_SEPARATOR}"
-        keys = {"$gte": prefix + one.first, "$lt": prefix + one.last + _AFTER_SEPARATOR}
-        cursor = self._database[one.collection].find({"_id": keys}, batch_size=_BATCH_DOCUMENTS)
-        found = await cursor.to_list()
-        documents = [
-            Document(
-                period=each["period"],
-                subject_id=int(each["subject"]),
-                commodity=each["commodity"],
-                first_minor=int(each["first"]),
-                second_minor=int(each["second"]),
-                count=int(each["count"]),
-            )
-            for each in found
-        ]
-        # As text, subject 10 comes before subject 9.
-        return sorted(documents, key=lambda each: (each.period, each.subject_id, each.commodity))
+    async def _find(self, head: Fields, found: FoundDocuments) -> None:
+        """Look for what is not found yet; a household that was written meanwhile costs little."""
+        queries = found.queries(f"{head['_id']}{SEPARATOR}{head['epoch']}{SEPARATOR}")
+
+        async def ask(name: Collection, query: Fields) -> list[dict[str, Any]]:
+            cursor = self._database[name].find(query, FIELDS, batch_size=_BATCH_DOCUMENTS)
+            return await cursor.to_list()
+
+        # At once: the household must not change between the first and the last.
+        answers = await asyncio.gather(*(ask(*one) for one in queries))
+        found.add(answers, up_to=head["seq"])
 
     async def _answered(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
         """Run some work; a server that failed a moment ago fails again at once."""
@@ -309,7 +302,7 @@ def _claim(after: Head, increments: Sequence[Increment]) -> Fields:
 def _additions(head: Fields, parts: Sequence[Fields]) -> list[UpdateOne]:
     """Return what adds each part to its counter once, creating the counter when it is new."""
     epoch, last = head["epoch"], head["claim"]["last"]
-    prefix = f"{head['_id']}{_SEPARATOR}{epoch}{_SEPARATOR}"
+    prefix = f"{head['_id']}{SEPARATOR}{epoch}{SEPARATOR}"
     not_yet, done = {"$lt": last}, {"seq": last}
     return [
         UpdateOne(
@@ -326,12 +319,12 @@ def _additions(head: Fields, parts: Sequence[Fields]) -> list[UpdateOne]:
 
 
 def _name(part: Fields) -> str:
-    return _SEPARATOR.join((part["period"], f"{part['subject']}", part["commodity"]))
+    return SEPARATOR.join((part["period"], f"{part['subject']}", part["commodity"]))
 
 
 def _below(prefix: str) -> Fields:
     """Select every key that begins with a prefix and the separator."""
-    return {"$gte": prefix + _SEPARATOR, "$lt": prefix + _AFTER_SEPARATOR}
+    return {"$gte": prefix + SEPARATOR, "$lt": prefix + AFTER_SEPARATOR}
 
 
 if TYPE_CHECKING:

@@ -21,6 +21,9 @@ from pfh.ports.event_stream import Delivery, EventSubscription, StreamUnavailabl
 
 POLL_EVENTS: Final = 2_000
 POLL_SECONDS: Final = 0.5
+# What comes within this time is worked on together; a batch has a price of its own.
+PACE_SECONDS: Final = 0.03
+_SMALL_BATCH: Final = 100
 RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _LOGGER: Final = get_logger(__name__)
 Wait = Callable[[float], Awaitable[None]]
@@ -60,6 +63,8 @@ async def consume_events(
             batch = Batch(deliveries)
             await _work_off(group, batch, stopping, wait, workers=workers)
             await _commit(group, subscription, batch)
+            if len(deliveries) < _SMALL_BATCH:
+                await wait(PACE_SECONDS)
 
 
 async def _work_off(
