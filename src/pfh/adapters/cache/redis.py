@@ -158,6 +158,9 @@ class RedisCache:
             value = await self._load_locked(key, version, load, token)
             if drops == self._drops:
                 await self._keep(key, version, value, token)
+            else:
+                # It was forgotten meanwhile; whoever asks now must not wait for us.
+                await self._run_script(self._release, [_lock(key, version)], [token])
             return value
         async with self._slots:
             return await load()
