@@ -32,7 +32,7 @@ READ_MODELS = {
     "monthly_summaries": "SELECT * FROM monthly_summaries ORDER BY 1, 2, 3, 4",
     "daily_category_spend": "SELECT * FROM daily_category_spend ORDER BY 1, 2, 3, 4",
     "balance_history": "SELECT * FROM balance_history ORDER BY 1, 2, 3, 4",
-    "document_heads": "SELECT household_id, household_seq FROM document_heads ORDER BY 1",
+    "document_heads": "SELECT household_id, household_seq, hash FROM document_heads ORDER BY 1",
 }
 
 

@@ -127,8 +127,8 @@ class KafkaTopics:
         return self._settled()
 
     def _ask(self) -> ClusterMetadata:
-        # By a client of its own: one that is given `error_cb` must ask nothing else, for its
-        # requests are answered in a thread of the library.
+        # By a client of its own, which asks nothing else: with `error_cb` at its client of the
+        # administration `pfh exporter` ended without a word soon after its start. Why is not known.
         troubles = Troubles()
         asking = AdminClient(self._options.configuration(troubles.note))
         try:
