@@ -14,7 +14,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,37 +67,37 @@ class RunDirectory:
 
     def remove(self) -> None:
         """Stop the servers of the run by their process ids, then delete the directory."""
-        for file in self.path.glob("*.process"):
-            self._stop(int(file.stem))
+        pids = {int(file.stem) for file in self.path.glob("*.process")}
         # A PostgreSQL that a test had to itself, when the test was killed: the number is another
         # one after each start, and the first line of this file tells it.
         for file in self.path.glob("*/*/postmaster.pid"):
-            self._stop(int(file.read_text(encoding="utf-8").split()[0]))
+            pids.add(int(file.read_text(encoding="utf-8").split()[0]))
+        # All at once: each in turn would make the run wait for the slowest as often as it has any.
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            pids = {pid for pid in pids if self._is_ours(pid)}
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            self._wait(pids)
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _stop(self, pid: int) -> None:
-        # A process id may have been given to a stranger since: ours names this directory.
+    def _wait(self, pids: set[int]) -> None:
+        deadline = time.monotonic() + STOP_SECONDS_MAX / 3
+        while any(self._is_ours(pid) for pid in pids) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _is_ours(self, pid: int) -> bool:
+        """Tell whether a process runs and is one of this run.
+
+        A process id may have been given to a stranger since; ours names this directory. One that
+        has ended and that its parent has not asked for yet has no command line any more.
+        """
         try:
             command_line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            command_line = os.fsencode(self.path)  # Not Linux, or gone: the signal tells.
-        if os.fsencode(self.path) not in command_line:
-            return
-        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            if _signal_and_wait(pid, number):
-                return
-
-
-def _signal_and_wait(pid: int, number: signal.Signals) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS_MAX / 3
-    try:
-        os.kill(pid, number)
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.02)
-    except ProcessLookupError:
-        return True
-    return False
+        except FileNotFoundError:
+            # Gone, or a system without this folder: there the signal tells.
+            return not Path("/proc/self").exists() and _process_lives(pid)
+        return os.fsencode(self.path) in command_line
 
 
 def _process_lives(pid: int) -> bool:
