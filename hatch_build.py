@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import runpy
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ OUTPUT = ROOT / "src" / "pfh" / "entry" / "web" / "static" / "dist"
 STAMP = OUTPUT / ".sources"
 RUNBOOK = "docs/runbook.md"
 RUNBOOK_IN_WHEEL = "pfh/entry/web/operations/runbook.md"
+BUILD = "src/pfh/runtime/build.py"
 # Templates name the CSS classes, so the style sheet depends on them, too.
 TEMPLATE_ROOT = ROOT / "src" / "pfh"
 
@@ -112,11 +115,32 @@ def build_assets(*, force: bool = False) -> None:
 class AssetsBuildHook(BuildHookInterface[BuilderConfig]):
     """Builds the assets before a wheel, an editable install or a source distribution."""
 
+    # Holds the record of the commit until it is packed.
+    _records: tempfile.TemporaryDirectory[str] | None = None
+
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build what is stale, and put the runbook into a wheel, which the hub shows."""
+        """Build what is stale; pack the runbook, which the hub shows, and which commit it is."""
         build_assets()
-        if self.target_name == "wheel" and version != "editable":
+        if version == "editable":
+            return
+        is_wheel = self.target_name == "wheel"
+        if is_wheel:
             build_data["force_include"][str(ROOT / RUNBOOK)] = RUNBOOK_IN_WHEEL
+        program = runpy.run_path(str(ROOT / BUILD))
+        if program["COMMIT"] == program["UNKNOWN"]:
+            return
+        # The same commit gives the same bytes: nothing else, such as the time, is recorded.
+        self._records = tempfile.TemporaryDirectory()
+        record = Path(self._records.name) / program["RECORD"]
+        record.write_text(f"{program['COMMIT']}\n", encoding="ascii")
+        place = Path(BUILD).relative_to("src" if is_wheel else ".").with_name(record.name)
+        build_data["force_include"][str(record)] = place.as_posix()
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Delete what was needed while packing."""
+        del version, build_data, artifact_path
+        if self._records is not None:
+            self._records.cleanup()
 
 
 class DependenciesMetadataHook(MetadataHookInterface):

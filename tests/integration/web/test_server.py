@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from pfh.runtime.build import COMMIT, VERSION
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 Start: TypeAlias = Callable[..., "Running"]
@@ -91,6 +92,8 @@ def start(migrated_sqlite_path: Path) -> Iterator[Start]:
 
 def test_serves_and_stops_with_everything_closed(start: Start) -> None:
     hub = start("serve")
+    started = hub.event("hub_started")
+    assert (started["version"], started["commit"]) == (VERSION, COMMIT)
     status, body = hub.get("/readyz")
     assert (status, json.loads(body)["status"]) == (200, "ok")
     hub.process.send_signal(signal.SIGTERM)

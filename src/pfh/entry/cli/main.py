@@ -91,6 +91,7 @@ def _new_app() -> typer.Typer:
     )
     for module in modules:
         module.register(app)
+    _add_version(app)
     session = CommandSession()
     workers.register(app, session)
     dead_letters.register(app, session)
@@ -99,3 +100,23 @@ def _new_app() -> typer.Typer:
     for name in FEATURE_COMMANDS:
         import_module(name).register(app, session)
     return app
+
+
+def _add_version(app: typer.Typer) -> None:
+    """Let `pfh --version` tell the version and the commit."""
+    import typer
+
+    def tell(is_asked: bool) -> None:
+        if is_asked:
+            from pfh.runtime.build import COMMIT, VERSION
+
+            typer.echo(f"pfh {VERSION} ({COMMIT})")
+            raise typer.Exit
+
+    @app.callback()
+    def common(
+        version: bool = typer.Option(
+            False, "--version", callback=tell, is_eager=True, help="Show version and commit."
+        ),
+    ) -> None:
+        """Personal Finance Hub: your whole money in one double-entry ledger."""

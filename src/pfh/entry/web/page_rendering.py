@@ -56,7 +56,7 @@ class TemplatePages:
         is_sqlite = isinstance(settings.database, SqliteSettings)
         found = [
             ("Version", VERSION),
-            ("Build", COMMIT or "unknown"),
+            ("Build", COMMIT),
             ("Database", "SQLite" if is_sqlite else "PostgreSQL"),
         ]
         if request.user.role == "admin":

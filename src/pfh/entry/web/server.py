@@ -20,6 +20,7 @@ from pfh.entry.listener import open_listener
 from pfh.entry.web.app import create_app
 from pfh.entry.web.http_protocol import BoundedHttp
 from pfh.observability.logging import get_logger
+from pfh.runtime.build import COMMIT, VERSION
 from pfh.runtime.lifespan import Hub
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import Settings
@@ -109,7 +110,8 @@ async def serve(settings: Settings, *, when_ready: Callable[[str], None] | None 
             def started() -> None:
                 # It takes 50 ms, which the first visitor need not wait for.
                 asyncio.get_running_loop().call_later(_SETTLE_AFTER_SECONDS, _settle)
-                _LOGGER.info("hub_started", host=settings.host, port=port)
+                build = {"version": VERSION, "commit": COMMIT}
+                _LOGGER.info("hub_started", host=settings.host, port=port, **build)
                 if when_ready is not None:
                     when_ready(address(settings, port))
 

@@ -48,7 +48,8 @@ async def run_worker(settings: Settings, name: str, opening: Opening) -> None:
         port = await stack.enter_async_context(open_probes(settings, hub, services.database))
         works = await opening(services, settings, stack)
         async with running_consumers(services, works, stop_seconds=settings.stop_seconds):
-            _LOGGER.info("worker_started", worker=name, port=port)
+            build = {"version": VERSION, "commit": COMMIT}
+            _LOGGER.info("worker_started", worker=name, port=port, **build)
             await stopping.wait()
             _LOGGER.info("worker_draining", worker=name)
     _LOGGER.info("worker_stopped", worker=name)

@@ -78,7 +78,7 @@ async def ask_program(place: Place) -> Sequence[Part]:
         title="This process",
         state=LOOK if place.hub.draining else OK,
         shown=f"version {VERSION}, up for {span_text(place.hub.uptime_seconds)}",
-        meaning=f"It answers; its build is {COMMIT or 'unknown'}.",
+        meaning=f"It answers; its build is {COMMIT}.",
         runbook="service-health-endpoints",
     )
     return (program, await _books(place))

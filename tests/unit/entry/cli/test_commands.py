@@ -18,6 +18,7 @@ from pfh.entry.cli.session import CommandSession
 from pfh.migrations.head import HEAD
 from pfh.ports.database import DatabaseUnavailable
 from pfh.ports.services import Services
+from pfh.runtime.build import COMMIT, VERSION
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
 
@@ -133,3 +134,7 @@ def test_serving_loads_neither_typer_nor_the_migrations() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_tells_its_version_and_its_commit(run: Run) -> None:
+    assert run("--version") == (0, f"pfh {VERSION} ({COMMIT})\n")
