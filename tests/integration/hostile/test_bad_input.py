@@ -321,3 +321,13 @@ async def test_file_that_cannot_be_read_says_why(house: House, bad: Bad) -> None
     # The failed import itself is kept, so that the person sees it; the books are untouched.
     assert {name for name in after if after[name] != before[name]} == {"imports"}
     await house.ann.send("DELETE", f"/api/imports/{found['id']}")
+
+
+async def test_table_that_is_not_sure_stays_a_preview_when_commit_is_asked_for(
+    house: House,
+) -> None:
+    unsure = b"Date,Payee,Amount\n05/03/2024,A,-1.50\n06/03/2024,B,-2.50\n"
+    found = await house.ann.upload(unsure, query="&commit=true")
+    assert found["status"] == "preview"
+    assert "05/03/2024" in found["warnings"][0]
+    await house.ann.send("DELETE", f"/api/imports/{found['id']}")

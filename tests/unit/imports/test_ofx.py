@@ -22,6 +22,9 @@ from tests.unit.imports.statements import OFX_HEAD, ofx, read, transaction
         ("-0", 0),
         (".5", 50),
         ("-12.340000000000002", -1234),
+        ("1'234.56", 123456),
+        ("-1\u00a0234,56", -123456),
+        ("12.50-", -1250),
     ],
 )
 def test_amount_is_read_when_it_has_this_shape(text: str, minor: int) -> None:
@@ -30,7 +33,9 @@ def test_amount_is_read_when_it_has_this_shape(text: str, minor: int) -> None:
     assert rows[0].amount_minor == minor
 
 
-@pytest.mark.parametrize("text", ["$120", "abc", "1.005", "9999999999999999", "NaN", "1e5", ""])
+@pytest.mark.parametrize(
+    "text", ["$120", "-1.00-", "abc", "1.005", "9999999999999999", "NaN", "1e5", ""]
+)
 def test_row_is_an_error_with_its_line_when_amount_is_none(text: str) -> None:
     rows_text = transaction() + transaction(text) + transaction(FITID="3")
     statement, rows = read(ofx(rows_text), name="a.ofx")
@@ -49,6 +54,7 @@ def test_row_is_an_error_with_its_line_when_amount_is_none(text: str) -> None:
         ("2014-09-17", "2014-09-17"),
         ("30/06/2025", "2025-06-30"),
         ("20140917T170000", "2014-09-17"),
+        ("20140917170000-0500", "2014-09-17"),
     ],
 )
 def test_date_is_the_day_the_bank_wrote_when_it_has_this_shape(text: str, day: str) -> None:
@@ -213,3 +219,26 @@ def test_lines_are_those_of_the_file_when_rows_span_many() -> None:
     lines = ofx(text * 3).split("\n")
     assert [lines[row.line - 1] for row in rows] == ["<STMTTRN>", "<STMTTRN>"]
     assert lines[statement.errors[0].line - 1].startswith("<TRNAMT>")
+
+
+def test_row_is_an_error_when_its_currency_is_none_that_is_known() -> None:
+    own = transaction(CURRENCY="<CURRATE>1.1<CURSYM>ZZZ</CURRENCY>")
+    for text in (ofx(transaction(), currency="XQX"), ofx(own)):
+        statement, rows = read(text, currency="EUR", name="a.ofx")
+        assert rows == []
+        assert [error.field for error in statement.errors] == ["currency"]
+
+
+def test_rows_are_read_when_tags_carry_the_prefix_of_a_namespace() -> None:
+    text = ofx(transaction("-1.50", NAME="Shop"), head="<?xml version='1.0'?>\n")
+    prefixed = text.replace("</", "</ofx:").replace("<OFX", "<ofx:OFX").replace("<STM", "<ofx:STM")
+    statement, rows = read(prefixed, name="a.ofx")
+    assert [(row.amount_minor, row.payee) for row in rows] == [(-150, "Shop")]
+    assert statement.errors == []
+
+
+@pytest.mark.parametrize(("amount", "is_warned"), [("12.00", True), ("-12.00", False)])
+def test_direction_is_warned_about_when_debits_have_no_minus(amount: str, is_warned: bool) -> None:
+    statement, rows = read(ofx(transaction(amount) * 3), name="a.ofx")
+    assert len(rows) == 3
+    assert [("3 movements" in text) for text in statement.warnings] == [True] * is_warned

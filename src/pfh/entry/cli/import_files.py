@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+Dates = Literal["day-first", "month-first", "year-first"]
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +26,10 @@ def register(app: typer.Typer) -> None:
         currency: Annotated[
             str | None, typer.Option(help="Currency of rows that do not say theirs, like EUR.")
         ] = None,
+        dates: Annotated[
+            Dates | None,
+            typer.Option(help="How dates are written, where the file does not tell."),
+        ] = None,
         dry_run: Annotated[
             bool, typer.Option("--dry-run", help="Read and compare, but book nothing.")
         ] = False,
@@ -33,7 +39,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Import bank files; rows that were imported before are recognised and left out.
 
-        Exit code 1 when a file cannot be read at all.
+        Exit code 1 when a file cannot be read, or is not booked because nothing tells whether
+        its 03/04 is in March or in April.
         """
         from pfh.entry.cli.import_work import ImportWork, carry_out
 
@@ -42,6 +49,7 @@ def register(app: typer.Typer) -> None:
             user=user,
             account=account,
             currency=currency,
+            dates=dates,
             dry_run=dry_run,
             as_json=as_json,
         )

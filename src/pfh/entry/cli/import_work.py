@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -23,6 +24,11 @@ from pfh.runtime.setting_reader import SettingsInvalid
 from pfh.runtime.settings import load_settings
 
 _ERRORS_SHOWN = 20
+_ORDERS: Final[dict[str, imports.DateOrder]] = {
+    "day-first": "dmy",
+    "month-first": "mdy",
+    "year-first": "ymd",
+}
 
 
 class BooksUnclear(Problem):
@@ -57,6 +63,7 @@ class ImportWork:
     user: str | None
     account: str | None
     currency: str | None
+    dates: str | None = None
     dry_run: bool
     as_json: bool
 
@@ -80,15 +87,16 @@ class ImportWork:
     async def _each(self, services: Services | None, owner: imports.Owner | None) -> int:
         code = EXIT_DONE
         for path in self.files:
+            warnings: tuple[str, ...] = ()
             with self._progress(path) as advance:
                 try:
-                    report = await self._one(services, owner, path, advance)
+                    report, warnings = await self._one(services, owner, path, advance)
                 except Problem as problem:
                     code = EXIT_NO
                     words = f"{problem.detail} {problem.fix or ''}".strip()
                     error = imports.FoundError(0, "file", words)
                     report = FileReport(str(path), None, 0, 0, 0, [error])
-            self._tell(report)
+            self._tell(report, warnings)
         if services is not None and owner is not None and not self.dry_run:
             await self._project(services, owner.household_id)
         return code
@@ -107,7 +115,7 @@ class ImportWork:
         owner: imports.Owner | None,
         path: Path,
         advance: imports.Progress,
-    ) -> FileReport:
+    ) -> tuple[FileReport, tuple[str, ...]]:
         try:
             with path.open("rb"):
                 pass
@@ -115,14 +123,16 @@ class ImportWork:
             raise FileUnreadable(
                 f"{path} cannot be read: {error.strerror}.", fix="Check the name and the rights."
             ) from None
-        wish = imports.Wish(path, self.account, self.currency)
+        dates = _ORDERS[self.dates] if self.dates else None
+        wish = imports.Wish(path, self.account, self.currency, dates)
         if services is None or owner is None or self.dry_run:
             found = await imports.examine_file(services, owner, wish, advance)
         else:
             found = await imports.import_file(services, owner, wish, advance)
-        return FileReport(
+        report = FileReport(
             str(path), found.format, found.rows, found.new, found.duplicate, list(found.errors)
         )
+        return report, found.warnings
 
     @contextmanager
     def _progress(self, path: Path) -> Iterator[imports.Progress]:
@@ -136,7 +146,7 @@ class ImportWork:
         with shown(path) as advance:
             yield advance
 
-    def _tell(self, report: FileReport) -> None:
+    def _tell(self, report: FileReport, warnings: Sequence[str]) -> None:
         if self.as_json:
             sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
             return
@@ -148,6 +158,8 @@ class ImportWork:
         )
         kind = report.format or "not read"
         sys.stdout.write(f"{report.file}: {kind}, {report.rows:,} rows, {known}\n")
+        for warning in warnings:
+            sys.stdout.write(f"  {warning}\n")
         for error in report.errors[:_ERRORS_SHOWN]:
             sys.stdout.write(f"  line {error.line}, {error.field}: {error.message}\n")
         if len(report.errors) > _ERRORS_SHOWN:

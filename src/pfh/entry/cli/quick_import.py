@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pfh.entry.cli.import_work import ImportWork
 
-_WITH_A_VALUE: Final = {"--user": "user", "--account": "account", "--currency": "currency"}
+_WITH_A_VALUE: Final = {
+    "--user": "user",
+    "--account": "account",
+    "--currency": "currency",
+    "--dates": "dates",
+}
+DATES: Final = ("day-first", "month-first", "year-first")
 _FLAGS: Final = {"--dry-run": "dry_run", "--json": "as_json"}
 
 
@@ -47,7 +53,7 @@ def understood(words: Sequence[str]) -> ImportWork | None:
             return None
         else:
             files.append(Path(word))
-    if not files:
+    if not files or options.get("dates", DATES[0]) not in DATES:
         return None
     from pfh.entry.cli.import_work import ImportWork
 
@@ -56,6 +62,7 @@ def understood(words: Sequence[str]) -> ImportWork | None:
         user=options.get("user"),
         account=options.get("account"),
         currency=options.get("currency"),
+        dates=options.get("dates"),
         dry_run=flags["dry_run"],
         as_json=flags["as_json"],
     )

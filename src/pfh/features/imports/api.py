@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pfh.features.imports.formats.csv_mapping import DateOrder
 from pfh.features.imports.import_file import (
     Outcome,
     Owner,
@@ -16,6 +17,7 @@ from pfh.features.imports.release_files import release_files
 from pfh.features.imports.schemas import FoundError
 
 __all__ = [
+    "DateOrder",
     "FoundError",
     "Outcome",
     "Owner",

@@ -33,6 +33,12 @@ class UploadMalformed(Problem):
     kind = Kind.MALFORMED
 
 
+class DatesUnclear(Problem):
+    """Which number of its dates is the day cannot be told from the file."""
+
+    code = "import_dates_unclear"
+
+
 class TargetNotFound(Problem):
     """No account has the name that was given for the rows."""
 

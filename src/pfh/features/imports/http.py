@@ -9,7 +9,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.params import FromPath
 
 from pfh.features.imports import manage_import
-from pfh.features.imports.render import summary_of, view_of
+from pfh.features.imports.render import is_unsure, summary_of, view_of
 from pfh.features.imports.schemas import (
     ImportList,
     ImportSettings,
@@ -41,6 +41,8 @@ class UploadQuery(
     """What is said about a file besides its bytes; a multipart form may say it in fields.
 
     `accountId` is where rows go whose account the file does not name, or that is not known.
+    `commit` books the rows at once; a table whose columns, dates or signs are a guess (`confidence`
+    below 0.7) stays a preview.
     """
 
     file_name: str | None = None
@@ -95,7 +97,8 @@ async def upload(request: WebRequest) -> Response[bytes]:
         settings=settings,
         key=key_maker(request, services_of(request).clock.now()),
     )
-    if query.commit and record.status == "preview":
+    # What is not sure is left to a person, who sees it in the preview and commits it then.
+    if query.commit and record.status == "preview" and not is_unsure(record):
         record = await manage_import.commit_import(
             services_of(request), request.user, record.import_id
         )

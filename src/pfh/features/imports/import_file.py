@@ -18,9 +18,10 @@ from pfh.features.households import api as households
 from pfh.features.identity import api as identity
 from pfh.features.imports import store
 from pfh.features.imports.commit_rows import BATCH_ROWS_ALONE, ERRORS_KEPT
-from pfh.features.imports.errors import ImportNotReady, TargetNotFound
+from pfh.features.imports.errors import DatesUnclear, ImportNotReady, TargetNotFound
 from pfh.features.imports.examine_import import Examiner
-from pfh.features.imports.formats.csv_mapping import Mapping
+from pfh.features.imports.formats.csv_guess import Guess
+from pfh.features.imports.formats.csv_mapping import DateOrder, Mapping
 from pfh.features.imports.formats.read import Statement, open_statement
 from pfh.features.imports.imported_file import decode_findings, encode
 from pfh.features.imports.run_import import EMPTY_FINDINGS, commit_statement, origin_of
@@ -43,22 +44,27 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A file, the name or id of the account for rows that name none, and their currency."""
+    """A file, the name or id of the account for rows that name none, and their currency.
+
+    `dates` is the order of the numbers in its dates, where the person says it.
+    """
 
     path: Path
     account: str | None = None
     currency: str | None = None
+    dates: DateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a file brought; `errors` has the first 1,000."""
+    """What a file brought; `errors` has the first 1,000, `warnings` what to check."""
 
     format: str
     rows: int
     new: int
     duplicate: int
     errors: tuple[FoundError, ...]
+    warnings: tuple[str, ...] = ()
 
 
 async def import_file(services: Services, owner: Owner, wish: Wish, progress: Progress) -> Outcome:
@@ -66,10 +72,11 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
 
     Raises:
         The problems of `open_statement`; TargetNotFound, AccountClosed for the account named;
+        DatesUnclear when the file leaves open which number is the day and nobody said it;
         ImportNotReady when the import was reverted meanwhile.
     """
     chosen, base, currency = await _choices(services, owner, wish)
-    mapping = await _remembered_mapping(services, owner, wish, currency)
+    mapping = await _mapping(services, owner, wish, currency, is_booking=True)
     record = ImportRecord(
         import_id=services.identifiers.next(),
         household_id=owner.household_id,
@@ -108,7 +115,14 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
             message = "Somebody reverted this import while it was under way."
             raise ImportNotReady(message, fix="Import the file again if that was wrong.") from None
     found = decode_findings(done.findings)
-    return Outcome(done.format, done.row_count, done.new_count, done.duplicate_count, found.errors)
+    return Outcome(
+        done.format,
+        done.row_count,
+        done.new_count,
+        done.duplicate_count,
+        found.errors,
+        found.warnings,
+    )
 
 
 async def examine_file(
@@ -120,10 +134,12 @@ async def examine_file(
         As `import_file`.
     """
     if services is None or owner is None:
-        with open_statement(wish.path, currency=wish.currency or "EUR") as statement:
+        unit = wish.currency or "EUR"
+        mapping = _said(_guess(wish, unit), wish)
+        with open_statement(wish.path, mapping=mapping, currency=unit) as statement:
             return await _examined(Examiner(None, None), statement, progress)
     chosen, base, currency = await _choices(services, owner, wish)
-    mapping = await _remembered_mapping(services, owner, wish, currency)
+    mapping = await _mapping(services, owner, wish, currency, is_booking=False)
     origin = origin_of(services, _nobody(owner))
     targets = Targets(
         owner.household_id, origin, services.identifiers, chosen=chosen, base_commodity=base
@@ -142,6 +158,7 @@ async def _examined(examiner: Examiner, statement: Statement, progress: Progress
         found.new,
         found.duplicate,
         tuple(found.errors[:ERRORS_KEPT]),
+        tuple(statement.warnings),
     )
 
 
@@ -165,17 +182,41 @@ async def _choices(services: Services, owner: Owner, wish: Wish) -> tuple[dict[s
     return await services.database.read(unit)
 
 
-async def _remembered_mapping(
-    services: Services, owner: Owner, wish: Wish, currency: str
+async def _mapping(
+    services: Services, owner: Owner, wish: Wish, currency: str, *, is_booking: bool
 ) -> Mapping | None:
-    with open_statement(wish.path, currency=currency) as statement:
-        guess = statement.guess
+    """Return the mapping that was confirmed for such a table, or that the wish says."""
+    guess = _guess(wish, currency)
     if guess is None:
         return None
+    said = _said(guess, wish)
+    if said is not None:
+        return said
     kept = await services.database.read(
         lambda connection: store.find_mapping(connection, owner.household_id, guess.fingerprint)
     )
-    return None if kept is None else msgspec.json.decode(kept, type=Mapping)
+    if kept is not None:
+        return msgspec.json.decode(kept, type=Mapping)
+    if is_booking and guess.are_dates_open:
+        day = next((row[guess.mapping.date].strip() for row in guess.sample), "")
+        raise DatesUnclear(
+            f"Dates like “{day}” can be read in two ways, and nothing in the file tells which.",
+            field="--dates",
+            fix="Say --dates day-first, month-first or year-first; or import the file in the"
+            " browser, where what you confirm is remembered.",
+        )
+    return None
+
+
+def _guess(wish: Wish, currency: str) -> Guess | None:
+    with open_statement(wish.path, currency=currency) as statement:
+        return statement.guess
+
+
+def _said(guess: Guess | None, wish: Wish) -> Mapping | None:
+    if guess is None or wish.dates is None:
+        return None
+    return msgspec.structs.replace(guess.mapping, date_order=wish.dates)
 
 
 def _nobody(owner: Owner) -> ImportRecord:

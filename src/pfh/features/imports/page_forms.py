@@ -16,7 +16,7 @@ _ONE_COLUMN: Final = {"amount": "amount", "debit": "debit", "credit": "credit"} 
     "indicator": "indicator"
 }
 _SEVERAL: Final = ("payee", "memo", "category")
-_WORDS: Final = {"dateOrder": "date_order", "decimal": "decimal", "sign": "sign"}
+_WORDS: Final = {"dateOrder": "date_order", "decimal": "decimal", "sign": "sign", "sides": "sides"}
 
 
 def is_mapping(form: Form) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pfh.core.instant import instant_text
+from pfh.features.imports.formats.csv_guess import CONFIRM_BELOW
 from pfh.features.imports.imported_file import decode_findings, decode_settings
 from pfh.features.imports.schemas import ImportSummary, ImportView
 from pfh.features.imports.store import ImportRecord
@@ -28,6 +29,12 @@ def summary_of(record: ImportRecord) -> ImportSummary:
         committed_at=_instant(record.committed_at),
         reverted_at=_instant(record.reverted_at),
     )
+
+
+def is_unsure(record: ImportRecord) -> bool:
+    """Tell whether the columns of a table are a guess that a person should see first."""
+    table = decode_findings(record.findings).csv
+    return table is not None and not table.remembered and table.confidence < CONFIRM_BELOW
 
 
 def view_of(record: ImportRecord) -> ImportView:

@@ -22,6 +22,7 @@ from pfh.entry.cli.quick_import import understood
         ["a.csv", "b.ofx", "--json"],
         ["--dry-run", "a.csv"],
         ["--user", "ann@example.org", "a.csv", "--account", "My bank", "--currency", "EUR"],
+        ["a.csv", "--dates", "month-first"],
         ["a.csv", "--user", "one@example.org", "--user", "two@example.org"],
     ],
 )
@@ -50,6 +51,7 @@ def test_means_the_same_when_the_call_is_ordinary(
         ["a.csv", "--user=ann@example.org"],
         ["--", "-a.csv"],
         ["a.csv", "--unknown"],
+        ["a.csv", "--dates", "sometimes"],
         ["--json"],
     ],
 )

@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from pfh.core.commodity import Commodity
 from pfh.core.money import AmountTooPrecise, parse_minor
-from pfh.features.imports.formats.csv_mapping import known_currency
+from pfh.features.imports.formats.csv_mapping import SideSigns, known_currency
 
+Number = TypeVar("Number", int, Decimal)
+# What stands in an amount column for nothing.
+BLANK_CELLS: Final = frozenset({"", "-", "--", "–", "—", "n/a", "na", "null", "none"})
 _TEXT_LENGTH_MAX: Final = 48
 _DIGITS_MAX: Final = 15
 _MINUS: Final = str.maketrans(
@@ -30,12 +33,15 @@ _NUMBER: Final = (
 )
 _WORD: Final = r"[^\W\d_]{0,4}[$€£¥₹₽₺₴₪₩₫฿₱₦]|[^\W\d_]{1,6}\.?"
 _AMOUNT: Final = re.compile(
+    rf"(?:(?P<outer>{_WORD}) ?(?=\())?"
     rf"(?P<open>\()? ?(?P<before>[+-])? ?(?P<lead>{_WORD})? ?(?P<inner>[+-])? ?"
     rf"(?P<number>{_NUMBER})"
     r" ?(?P<after>[+-])?"
     rf" ?(?P<unit>{_WORD})? ?(?P<close>\))?"
-    r" ?(?P<mark>[^\W\d_]{1,3}\.?)? ?(?P<last>[+-])?"
+    r" ?(?P<mark>[^\W\d_]{1,3}\.?|\([^\W\d_]{1,3}\.?\))? ?(?P<last>[+-])?"
 )
+# "67,-" is written for "67,00" in several countries: its dash is no minus.
+_NO_CENTS: Final = re.compile(r"(?<=\d)[.,]--?(?=[^\d(]*$)")
 _SYMBOLS: Final = {
     "€": "EUR",
     "£": "GBP",
@@ -67,11 +73,13 @@ _SYMBOLS: Final = {
     "sfr": "CHF",
     "ft": "HUF",
     "euro": "EUR",
+    "円": "JPY",
+    "元": "CNY",
 }
 # Signs that several currencies share: they are skipped and say nothing.
 _SHARED: Final = frozenset({"$", "¥", "kr", "rs", "lei", "din"})
-_CREDIT_MARKS: Final = frozenset({"cr", "c", "h", "k", "+"})
-_DEBIT_MARKS: Final = frozenset({"dr", "db", "d", "s", "-"})
+_CREDIT_MARKS: Final = frozenset({"cr", "c", "h", "k", "+", "credit", "haben"})
+_DEBIT_MARKS: Final = frozenset({"dr", "db", "d", "s", "-", "debit", "soll"})
 
 
 class Amount(NamedTuple):
@@ -100,12 +108,14 @@ def find_amount(text: str) -> Amount | None:
     cleaned = " ".join(text.translate(_MINUS).split())
     if cleaned.startswith(('="', "='")) and cleaned.endswith(cleaned[1]):
         cleaned = cleaned[2:-1]
+    if cleaned[-1:] == "-" or ",-" in cleaned:
+        cleaned = _NO_CENTS.sub("", cleaned)
     found = _AMOUNT.fullmatch(cleaned.removeprefix("'"))
     if found is None or bool(found["open"]) != bool(found["close"]):
         return None
     signs = {found["before"], found["inner"], found["after"], found["last"]} - {None}
     currency = None
-    for word in (found["lead"], found["unit"], found["mark"]):
+    for word in (found["outer"], found["lead"], found["unit"], found["mark"]):
         if not word:
             continue
         meaning = _meaning(word)
@@ -121,7 +131,7 @@ def find_amount(text: str) -> Amount | None:
 
 def _meaning(word: str) -> str | None:
     """Return "+", "-", a currency, "" for a sign that says nothing, or None for another word."""
-    small = word.lower().rstrip(".")
+    small = word.lower().strip("().")
     if small in _CREDIT_MARKS:
         return "+"
     if small in _DEBIT_MARKS:
@@ -152,6 +162,16 @@ def plain(digits: str, decimal: str) -> str:
             elif separator != decimal and not _divides_thousands(digits, position):
                 decimal = separator
     return digits.replace("," if decimal == "." else ".", "").replace(decimal, ".")
+
+
+def sided(number: Number, sign: int, sides: SideSigns) -> Number:
+    """Return the signed amount of a cell in a column of one direction (`sign`: -1 out, 1 in).
+
+    Example: (5, -1, "plain") → -5; (-5, -1, "plain") → 5; (-5, -1, "signed") → -5.
+    """
+    if sides == "signed":
+        return number
+    return sign * (abs(number) if sides == "absolute" else number)
 
 
 def _divides_thousands(digits: str, position: int) -> bool:

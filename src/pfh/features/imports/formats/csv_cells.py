@@ -12,16 +12,22 @@ from typing import Final
 from pfh.core.commodity import Commodity, commodity
 from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.amounts import Amount, fast_reader, find_amount, plain, to_minor
+from pfh.features.imports.formats.amounts import (
+    BLANK_CELLS,
+    Amount,
+    fast_reader,
+    find_amount,
+    plain,
+    sided,
+    to_minor,
+)
 from pfh.features.imports.formats.csv_dialect import matches
-from pfh.features.imports.formats.csv_mapping import Mapping, known_currency, normal
+from pfh.features.imports.formats.csv_mapping import Mapping, SideSigns, known_currency, normal
 from pfh.features.imports.formats.dates import parse_date
 
 SHOWN_MAX: Final = 60
 NO_CURRENCY: Final = "The file does not say its currency: choose one."
 _DATES_REMEMBERED: Final = 20_000
-# What stands in an amount column for nothing.
-BLANK_CELLS: Final = frozenset({"", "-", "--", "–", "—", "n/a", "na", "null", "none"})
 
 
 class Unreadable(Exception):
@@ -110,7 +116,7 @@ class Cells:
                 continue
             minor, code = self._minor(self._find(cells[column]), code)
             filled += minor != 0
-            total += sign * abs(minor)
+            total += sided(minor, sign, mapping.sides)
         if filled > 1:
             raise Unreadable("amount", "The row has both money out and money in.")
         if code is None:
@@ -183,7 +189,7 @@ def compile_quick(mapping: Mapping, cells: Cells) -> Callable[[list[str]], int |
     read = fast_reader(cells.unit(cells.code).exponent, mapping.decimal)
     amount, debit, credit = mapping.amount, mapping.debit, mapping.credit
     if amount is None:
-        return _quick_sides(read, debit, credit)
+        return _quick_sides(read, debit, credit, mapping.sides)
     if mapping.sign == "asIs":
         return lambda row: read(row[amount])
     if mapping.sign == "inverted":
@@ -192,7 +198,7 @@ def compile_quick(mapping: Mapping, cells: Cells) -> Callable[[list[str]], int |
 
 
 def _quick_sides(
-    read: Callable[[str], int | None], debit: int | None, credit: int | None
+    read: Callable[[str], int | None], debit: int | None, credit: int | None, sides: SideSigns
 ) -> Callable[[list[str]], int | None]:
     if debit is None or credit is None:
         return lambda _: None
@@ -201,10 +207,10 @@ def _quick_sides(
         out, inward = row[debit], row[credit]
         if out and not inward:
             minor = read(out)
-            return None if minor is None else -abs(minor)
+            return None if minor is None else sided(minor, -1, sides)
         if inward and not out:
             minor = read(inward)
-            return None if minor is None else abs(minor)
+            return None if minor is None else sided(minor, 1, sides)
         return None
 
     return quick

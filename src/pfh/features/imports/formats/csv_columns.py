@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats.amounts import BLANK_CELLS
 from pfh.features.imports.formats.csv_dialect import is_amount, is_date, matches
 from pfh.features.imports.formats.csv_mapping import known_currency, normal
 from pfh.features.imports.formats.csv_texts import find_account, find_texts
@@ -84,7 +85,7 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
         column
         for column in range(view.width)
         if column not in found.used
-        and (not view.rows or view.share(column, is_amount) >= _MOSTLY or not view.cells(column))
+        and (not view.rows or _is_numeric(view, column) or not view.cells(column))
     ]
     balances = [c for c in numeric if matches(view.header[c], words.BALANCE)]
     filled = [c for c in balances if view.filled(c) > 0]
@@ -104,6 +105,12 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
         found.take("debit", debit)
         found.take("credit", credit)
     found.used.update(balances)
+
+
+def _is_numeric(view: View, column: int) -> bool:
+    """Tell whether a column holds amounts, whatever stands in it for none."""
+    cells = [cell for cell in view.cells(column) if cell.lower() not in BLANK_CELLS]
+    return bool(cells) and sum(map(is_amount, cells)) >= _MOSTLY * len(cells)
 
 
 def _sides(view: View, columns: Sequence[int]) -> tuple[int | None, int | None]:

@@ -150,6 +150,9 @@ def find_header(records: list[Record]) -> int | None:
 
 
 def _roles(cells: list[str]) -> int:
+    if len(cells) == 1:
+        # One cell with many words is a title, or a header cut with the wrong delimiter.
+        return 0
     if any(is_date(cell) or is_amount(cell) for cell in cells):
         return 0
     if any(len(cell.strip()) > _HEADER_CELL_MAX for cell in cells):

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
+from pfh.core.commodity import commodity
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.amounts import find_amount
 from pfh.features.imports.formats.csv_columns import find_columns
@@ -29,11 +30,19 @@ from pfh.features.imports.formats.csv_mapping import (
     mapping_fingerprint,
     normal,
 )
-from pfh.features.imports.formats.csv_signs import decimal_of, order_of, prove_columns, sign_of
+from pfh.features.imports.formats.csv_signs import (
+    decimal_of,
+    order_of,
+    prove_columns,
+    sides_of,
+    sign_of,
+)
 from pfh.features.imports.formats.csv_view import Columns, View, view_of
 from pfh.features.imports.formats.errors import MappingUnfit, TableUnclear
 
 SAMPLE_ROWS: Final = 10
+CONFIRM_BELOW: Final = 0.7
+"""A guess that is less sure is not booked before a person has seen it."""
 # Columns that a mapping takes over as they were found.
 _COPIED: Final = (
     *("amount", "debit", "credit", "payer", "payee", "memo", "category", "account", "currency"),
@@ -69,6 +78,8 @@ _FREQUENT: Final = frozenset(
     }
 )
 _PESOS: Final = frozenset({"MXN", "CLP", "COP", "ARS", "UYU", "BRL", "DOP", "CUP", "PHP"})
+_WHOLE: Final = re.compile(r"[+-]?\d{1,9}")
+_CENTS: Final = re.compile(r"\d{2}-?")
 _EURO: Final = re.compile(r"\beuros?\b", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱]|zł|Kč|R\$")
 
@@ -84,6 +95,7 @@ class Guess:
         sample: the first 10 rows with a date and an amount, as cells.
         fingerprint: names the shape of the table, to remember the mapping by.
         warnings: sentences to show.
+        are_dates_open: nothing in the file tells which number of a date is the day.
     """
 
     mapping: Mapping
@@ -92,6 +104,7 @@ class Guess:
     sample: tuple[tuple[str, ...], ...]
     fingerprint: str
     warnings: tuple[str, ...] = ()
+    are_dates_open: bool = False
 
 
 def guess(sample: bytes | str, *, whole: bool = False, currency: str | None = None) -> Guess:
@@ -122,6 +135,7 @@ def guess_text(text: str, *, whole: bool, currency: str | None = None) -> Guess:
     traded = found.quantity is not None and found.unit_price is not None
     if found.date is None or not (amounts or traded):
         raise _unclear(view, found)
+    _refuse_cut_amounts(table, found)
     return _assembled(table, view, found, currency)
 
 
@@ -135,13 +149,42 @@ def _unclear(view: View, found: Columns) -> TableUnclear:
     )
 
 
+def _refuse_cut_amounts(table: Table, found: Columns) -> None:
+    """Refuse a table whose decimal commas are taken for the commas between its columns.
+
+    Example: under "Date,Text,Amount" the row "05/03/2024,Bakery,-12,50" has four cells.
+    """
+    if table.delimiter != "," or table.header is None:
+        return
+    width = len(table.records[table.header].cells)
+    wide = [table.records[at] for at in table.data if len(table.records[at].cells) > width]
+    columns = [c for c in (found.amount, found.debit, found.credit) if c is not None]
+    split = [
+        record
+        for record in wide
+        if any(
+            _WHOLE.fullmatch(record.cells[c].strip()) and _CENTS.fullmatch(record.cells[c + 1])
+            for c in columns
+        )
+    ]
+    if len(split) * 2 > len(wide):
+        raise TableUnclear(
+            f"The amounts of line {split[0].line} and others are cut in two: they have a comma"
+            " before the decimals, and commas stand between the columns, too.",
+            field="file",
+            fix="Export the file with semicolons or with quotes, or as OFX.",
+        )
+
+
 def _assembled(table: Table, view: View, found: Columns, currency: str | None) -> Guess:
     numbers = (found.amount, found.debit, found.credit, found.balance)
-    decimal = decimal_of(view, numbers, table.delimiter)
+    decimal = decimal_of(view, numbers, table.delimiter, _exponent(table, view, found, currency))
     prove_columns(view, found, decimal)
     code, sure = _currency_of(table, view, found)
     order, order_warning, order_sure = order_of(view, _date(found), filter(None, [code, currency]))
     sign, debit_words, sign_warning = sign_of(view, found, decimal)
+    sides, sides_warning = sides_of(view, found, decimal)
+    sign_warning = sign_warning or sides_warning
     kind: TableKind = (
         "budget" if view.is_budget else "investment" if found.quantity is not None else "bank"
     )
@@ -159,6 +202,7 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         indicator=_indicator(found) if sign.startswith("indicator") else None,
         debit_words=debit_words,
         sign=sign,
+        sides=sides,
         commodity=code if sure or not _may_be(currency, code) else None,
         kind=kind,
         **{name: getattr(found, name) for name in _COPIED},
@@ -176,7 +220,14 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         tuple(tuple(row) for row in view.rows[:SAMPLE_ROWS]),
         mapping_fingerprint(table.delimiter, header, view.width),
         tuple(warnings),
+        order_sure < CONFIRM_BELOW,
     )
+
+
+def _exponent(table: Table, view: View, found: Columns, currency: str | None) -> int:
+    code, sure = _currency_of(table, view, found)
+    chosen = code if sure else currency or code
+    return commodity(chosen).exponent if chosen else 2
 
 
 def _may_be(currency: str | None, code: str | None) -> bool:

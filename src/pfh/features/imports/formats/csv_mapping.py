@@ -21,6 +21,7 @@ from pfh.features.imports.formats.errors import MappingUnfit
 COLUMNS_MAX: Final = 500
 DateOrder = Literal["ymd", "dmy", "mdy"]
 AmountSign = Literal["asIs", "inverted", "plusIsCredit", "indicator", "indicatorAbsolute"]
+SideSigns = Literal["absolute", "plain", "signed"]
 TableKind = Literal["bank", "investment", "budget"]
 
 
@@ -39,8 +40,11 @@ class Mapping(
         date_order: how three numbers are read; a year of four digits in front always wins.
         decimal: the sign before decimals.
         amount: column of the signed amount; else `debit` and `credit`.
-        debit: column of money out, whatever its sign in the file.
+        debit: column of money out.
         credit: column of money in.
+        sides: what a minus in these two means: `absolute` (nothing, the column alone tells);
+            `plain` (the other direction: a refund among the purchases); `signed` (money out, as
+            without the columns).
         fee: column subtracted from the amount.
         indicator: column that says the direction of the amount.
         debit_words: what it says for money out, in small letters.
@@ -68,6 +72,7 @@ class Mapping(
     amount: int | None = None
     debit: int | None = None
     credit: int | None = None
+    sides: SideSigns = "absolute"
     fee: int | None = None
     indicator: int | None = None
     debit_words: tuple[str, ...] = ()

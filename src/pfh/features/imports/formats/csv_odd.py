@@ -5,26 +5,31 @@ It exists so that what is no movement is never booked and what is one is never l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
 from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.amounts import to_minor
+from pfh.features.imports.formats.amounts import BLANK_CELLS, to_minor
 from pfh.features.imports.formats.csv_cells import (
-    BLANK_CELLS,
     NO_CURRENCY,
     SHOWN_MAX,
     Cells,
     Unreadable,
 )
-from pfh.features.imports.formats.csv_dialect import is_amount
+from pfh.features.imports.formats.csv_dialect import is_amount, matches
 from pfh.features.imports.formats.csv_fields import Fields, Texts
 from pfh.features.imports.formats.csv_mapping import COLUMNS_MAX, Mapping, normal
 from pfh.features.imports.formats.csv_trades import trade_value
 from pfh.features.imports.formats.statement import Note, RowError, RowKind, StatementRow
 
+_AS_OF: Final = re.compile(
+    r"(?: (?:am|per|vom|zum|as of|as at|on|at|au|du|le|al|del|a|op|na dzien|den|pr|em|ao|la))*"
+    r" \d[\d ]*(?:[a-z]{3,10} \d+)?$"
+)
+_DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
 FIELD_MAX: Final = 10_000
 _FULL_SHARE: Final = 0.6
 _STATUS_REMEMBERED: Final = 100
@@ -119,9 +124,7 @@ class OddRows:
 
     def _is_balance(self, cells: Sequence[str]) -> bool:
         payee = self._texts(list(cells), 0)[0]
-        if payee:
-            return normal(payee[:SHOWN_MAX]) in words.BALANCE_LINES
-        return any(normal(cell[:SHOWN_MAX]) in words.BALANCE_LINES for cell in cells)
+        return any(map(_names_balance, [payee] if payee else cells))
 
     def _without_date(self, line: int, cells: list[str], filled: list[int]) -> Odd:
         text = cells[self._mapping.date].strip()
@@ -133,9 +136,14 @@ class OddRows:
         if normal(text) in words.PENDING_CELLS:
             return Note(line, "Pending, without a date yet.")
         full = len(filled) >= self._usual_filled() * _FULL_SHARE and self._numeric(cells)
-        if not full or normal(text) in words.BALANCE_LINES or self._is_header(cells):
+        if not full or _names_balance(text) or self._is_header(cells):
             return Note(line, "A balance or a heading, not a movement.")
-        return RowError(line, "date", f"“{text[:SHOWN_MAX]}” is not a date.")
+        if matches(normal(text), words.TOTALS):
+            return Note(line, "A total, not a movement.")
+        message = f"“{text[:SHOWN_MAX]}” is not a date."
+        if _DAY_NUMBER.fullmatch(text):
+            message += " It is how a spreadsheet counts days: format the column as dates."
+        return RowError(line, "date", message)
 
     def _usual_filled(self) -> int:
         good = sum(1 for cell in self.good if cell.strip())
@@ -174,3 +182,9 @@ class OddRows:
         minor = -minor if value < 0 else minor
         payee, memo = self._texts(cells, minor)
         return StatementRow(line, day, minor, code, payee, memo, *self._fields(cells))  # type: ignore[arg-type]
+
+
+def _names_balance(cell: str) -> bool:
+    """Tell whether a text says that it is a balance: "Saldo", "Solde au 31/03/2024"."""
+    folded = normal(cell[:SHOWN_MAX])
+    return folded in words.BALANCE_LINES or _AS_OF.sub("", folded) in words.BALANCE_LINES

@@ -12,20 +12,31 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.amounts import Amount, find_amount, plain
+from pfh.features.imports.formats.amounts import Amount, find_amount, plain, sided
 from pfh.features.imports.formats.csv_dialect import matches
-from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, normal
+from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, SideSigns, normal
 from pfh.features.imports.formats.csv_view import Columns, View
 from pfh.features.imports.formats.dates import parse_date
 
 _ORDERS: Final[tuple[DateOrder, ...]] = ("ymd", "dmy", "mdy")
+_SIDES: Final[tuple[SideSigns, ...]] = ("plain", "signed", "absolute")
 _PROVED: Final = 0.6
 _MONTH_FIRST_MONEY: Final = frozenset({"USD"})
 _THREE: Final = 3
+# Exponents of currencies in which nobody writes three decimals.
+_WHOLE: Final = frozenset({0, 2})
+# Among fewer rows a month with more income than purchases is nothing strange.
+_MANY: Final = 8
 
 
-def decimal_of(view: View, columns: Sequence[int | None], delimiter: str) -> Literal[".", ","]:
-    """Return the sign before decimals: the amounts tell, else other numbers, else the delimiter."""
+def decimal_of(
+    view: View, columns: Sequence[int | None], delimiter: str, exponent: int
+) -> Literal[".", ","]:
+    """Return the sign before decimals: the amounts tell, else other numbers, else the delimiter.
+
+    `exponent` is that of the currency: three digits behind a sign are decimals in dinars, and
+    thousands in euros or yen.
+    """
     own = [column for column in columns if column is not None]
     others = [column for column in range(view.width) if column not in own]
     for group in (own, others):
@@ -35,6 +46,12 @@ def decimal_of(view: View, columns: Sequence[int | None], delimiter: str) -> Lit
                 _vote(cell, votes)
         if votes["."] != votes[","]:
             return "." if votes["."] > votes[","] else ","
+    seen = [found.digits for c in own for cell in view.cells(c) if (found := find_amount(cell))]
+    signs = {digits[-4:-3] for digits in seen}
+    points = {",", "."} & signs
+    if len(points) == 1 and (exponent in _WHOLE or (exponent == _THREE and len(signs) == 1)):
+        # What stands before three digits divides thousands, but decimals where there are three.
+        return "," if ("," in points) == (exponent == _THREE) else "."
     return "," if delimiter == ";" else "."
 
 
@@ -70,6 +87,9 @@ def order_of(
     read = {order: [parse_date(text, order) for text in texts] for order in _ORDERS}
     left = _orders_left(read)
     usual = _likely(view, texts, read, left, set(currencies))
+    if all(text.count(".") >= 2 for text in texts) and usual == "dmy":  # noqa: PLR2004
+        # Nobody writes the month first with dots.
+        return usual, None, 1.0
     if len(left) == 1 or len({tuple(read[order]) for order in left}) == 1:
         return (usual if usual in left else left[0]), None, 1.0
     if usual == "mdy" and any(known <= frozenset(view.header) for known in words.MONTH_FIRST):
@@ -104,7 +124,7 @@ def _likely(
     left: list[DateOrder],
     currencies: set[str],
 ) -> DateOrder:
-    if len(left) == 1:
+    if len(left) == 1 or left[0] == "ymd":
         return left[0]
     known = any(layout <= frozenset(view.header) for layout in words.MONTH_FIRST)
     if known or all("." in text for text in texts):
@@ -213,6 +233,42 @@ def _sided(debit: Decimal | None, credit: Decimal | None) -> Decimal | None:
     return -abs(debit) if debit else credit
 
 
+def sides_of(view: View, found: Columns, decimal: str) -> tuple[SideSigns, str | None]:
+    """Return what a minus in the columns of money out and in means, a warning when nothing tells.
+
+    The running balance proves it; else the sign that most cells of a column have is the usual one
+    and the other takes back: a refund among purchases.
+    """
+    if found.amount is not None:
+        return "absolute", None
+    cells = [[_number(row, c, decimal) for row in view.rows] for c in (found.debit, found.credit)]
+    if not any(number < 0 for column in cells for number in column if number):
+        return "plain", None
+    if found.balance is not None:
+        balances = [value_of(row[found.balance], decimal) for row in view.rows]
+        shares = {sides: chain(_net(cells, sides), balances) for sides in _SIDES}
+        best = max(_SIDES, key=lambda sides: shares[sides])
+        if shares[best] >= _PROVED and list(shares.values()).count(shares[best]) == 1:
+            return best, None
+    out, inward = (sum((n > 0) - (n < 0) for n in column if n) for column in cells)
+    if not out and any(cells[0]):
+        return "plain", "The column of money out holds both signs: check the direction."
+    # A minus everywhere in money in says no more than the column does.
+    return ("absolute" if inward < 0 else "signed" if out < 0 else "plain"), None
+
+
+def _number(row: Sequence[str], column: int | None, decimal: str) -> Decimal | None:
+    return None if column is None else value_of(row[column], decimal)
+
+
+def _net(cells: Sequence[Sequence[Decimal | None]], sides: SideSigns) -> list[Decimal | None]:
+    out, inward = cells
+    return [
+        sided(d, -1, sides) if d else sided(c, 1, sides) if c else d if c is None else c
+        for d, c in zip(out, inward, strict=True)
+    ]
+
+
 def sign_of(
     view: View, found: Columns, decimal: str
 ) -> tuple[AmountSign, tuple[str, ...], str | None]:
@@ -237,7 +293,7 @@ def sign_of(
     if any(a.marked_credit for a in known) and not any(a.negative for a in known):
         unsigned = any(not a.marked_credit for a in known)
         return ("plusIsCredit" if unsigned else "asIs"), (), None
-    return _by_header(view, known)
+    return _by_header(view, found, known)
 
 
 def _bought_unsigned(view: View, column: int, amounts: list[Amount | None]) -> tuple[str, ...]:
@@ -250,7 +306,9 @@ def _bought_unsigned(view: View, column: int, amounts: list[Amount | None]) -> t
     return () if any(seen.values()) else tuple(sorted(seen))
 
 
-def _by_header(view: View, known: list[Amount]) -> tuple[AmountSign, tuple[str, ...], str | None]:
+def _by_header(
+    view: View, found: Columns, known: list[Amount]
+) -> tuple[AmountSign, tuple[str, ...], str | None]:
     header = frozenset(view.header) - {""}
     for layout in words.CARD_INVERTED:
         if layout <= header if len(layout) > 4 else layout == header:  # noqa: PLR2004
@@ -259,9 +317,24 @@ def _by_header(view: View, known: list[Amount]) -> tuple[AmountSign, tuple[str, 
     hinted = any(matches(cell, words.CARD_HINTS) for cell in header)
     if hinted and known and positive > 0.7 * len(known):
         return "inverted", (), "Positive amounts were read as money out: check this."
-    if len(known) > 3 and positive == len(known) and not hinted:  # noqa: PLR2004
-        return "asIs", (), "All amounts are positive: they were read as money in. Check this."
+    if len(known) > 3 and not hinted:  # noqa: PLR2004
+        if positive == len(known):
+            return "asIs", (), "All amounts are positive: they were read as money in. Check this."
+        if positive > 0.7 * len(known):
+            return _mostly_positive(view, found, warns=len(known) >= _MANY)
     return "asIs", (), None
+
+
+def _mostly_positive(
+    view: View, found: Columns, *, warns: bool
+) -> tuple[AmountSign, tuple[str, ...], str | None]:
+    """Tell a card by what it calls the payment of its bill; else only warn."""
+    taken = [row for row in view.rows if (cell := find_amount(row[found.amount or 0])) and cell[0]]
+    paid = [row for row in taken if any(matches(normal(c), words.CARD_PAYMENTS) for c in row)]
+    if len(paid) * 2 > len(taken):
+        return "inverted", (), "Positive amounts were read as money out: check this."
+    text = "Most amounts are positive: they were read as money in. Check this."
+    return "asIs", (), text if warns else None
 
 
 def _by_indicator(

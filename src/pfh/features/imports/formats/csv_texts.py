@@ -23,7 +23,10 @@ def find_texts(view: View, found: Columns) -> None:
     """Set payee and memo."""
     free = [c for c in range(view.width) if c not in found.used and _may_be_text(view, c)]
     if not any(view.header):
-        _nameless_texts(view, found, [c for c in free if view.share(c, _is_words) >= _HALF])
+        written = [c for c in free if view.share(c, _is_words) >= _HALF]
+        # "BP" and "O2" are names, too, where nothing longer is there.
+        short = [c for c in free if view.share(c, str.isidentifier) >= _HALF]
+        _nameless_texts(view, found, written or short)
         return
     sides = _two_sides(view, free)
     if sides:

@@ -311,6 +311,11 @@ BALANCE_LINES: Final = frozenset(
         saldo disponivel, saldo total, s a l d o, saldo em conta, saldovortrag"""
     )
 )
+TOTALS: Final = _words(
+    """summe, gesamtsumme, zwischensumme, gesamt, total, totals, subtotal, sub total, grand total,
+    somme, totale, totaal, suma, razem, summa, celkem, yhteensa, osszesen, toplam, итого"""
+)
+"""Beginnings of a row without a date that adds up the others."""
 BALANCE_BEGINNINGS: Final = frozenset(line[:4] for line in BALANCE_LINES)
 
 # Headers of exports that write purchases by card as positive, as sets of folded cells that must all
@@ -344,6 +349,13 @@ MONTH_FIRST: Final = (
     frozenset(_words("transaction date, post date, description, category, type, amount")),
 )
 """Headers of programs that only ever write the month first."""
+
+CARD_PAYMENTS: Final = _words(
+    """payment thank you, payment received, autopay, auto pay, automatic payment, online payment,
+    zahlung erhalten, ihre zahlung, paiement recu, pago recibido, su pago, pagamento ricevuto,
+    betaling ontvangen, betalning mottagen"""
+)
+"""What a card calls the payment of its bill: money in."""
 
 # What a broker calls a purchase, when it writes its price without a sign.
 SELL: Final = _words("sell, sold, sale, verkauf, vente, venta, vendita, verkoop, salg, salj")

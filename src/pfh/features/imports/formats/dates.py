@@ -20,16 +20,19 @@ _YEAR_MAX: Final = 2199
 _CENTURY_PIVOT: Final = 70
 _CLOCK: Final = (
     r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:[.,]\d{1,9})?(?: ?[AaPp]\.?[Mm]\.?)?"
-    r" ?(?:Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2})?"
+    r" ?(?:Z|[A-Z]{2,5}(?:[+-]\d{1,2}(?::\d{2})?)?|[+-]\d{2}:?\d{2}|[A-Z][a-z]+/[A-Z][A-Za-z_]+)?"
 )
 _ZONE: Final = r"(?: ?\[[^\]]{0,20}\])?"
 _TIME: Final = rf"(?:(?:[T ,]{{1,2}}(?:at |um |à )?{_CLOCK})?{_ZONE}| as of [\d/.\-]{{6,10}})"
 _COMPACT: Final = re.compile(
-    rf"(\d{{8}})(?:\d{{4}}|\d{{6}})?(?:\.\d{{1,9}})?(?:Z|[T ]\d{{4,6}}Z?|[T ]{_CLOCK})?{_ZONE}"
+    rf"(\d{{8}})(?:\d{{4}}|\d{{6}})?(?:\.\d{{1,9}})?"
+    rf"(?:Z|[+-]\d{{2}}:?\d{{2}}|[T ]\d{{4,6}}Z?|[T ]{_CLOCK})?{_ZONE}"
 )
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]|\. )(\d{1,2})\2(\d{1,2})\.?" + _TIME)
-_YEAR_LAST: Final = re.compile(r"(\d{1,2})([-/. ]|\. )(\d{1,2})(?:\2|['’])(\d{4}|\d{2})\.?" + _TIME)
 _WEEKDAY: Final = r"(?:[^\W\d]{2,12}\.?,? )?"
+_YEAR_LAST: Final = re.compile(
+    _WEEKDAY + r"(\d{1,2})([-/. ]|\. )(\d{1,2})(?:\2|['’])(\d{4}|\d{2})\.?" + _TIME
+)
 _DAY_MONTH: Final = re.compile(
     _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th|er|\.|º)?[ \-/.]*(?:de )?([^\W\d]{3,12})\.?"
     r"[ \-/.,']*(?:de )?(\d{4}|\d{2})" + _TIME
@@ -41,20 +44,22 @@ _YEAR_MONTH_DAY: Final = re.compile(r"(\d{4})[ \-/.]([^\W\d]{3,12})\.?[ \-/.](\d
 _MONTH_YEAR: Final = re.compile(r"([^\W\d]{3,12})\.?[ \-/]*(\d{4})")
 _CJK: Final = str.maketrans({"年": "-", "月": "-", "日": None})
 
-# Beginnings of month names, small letters without accents; en de fr es pt it nl pl da sv no fi cs.
+# Beginnings of month names, small letters without accents; en de fr es pt it nl pl da sv no fi cs,
+# hr hu ro sl tr, ru uk, el. The longest counts: the Polish "lipca" is July, the Croatian "lipnja"
+# June, the Czech "červen" June and "červenec" July.
 _MONTHS: Final = {
-    1: "jan ene gen sty led tammi janv",
-    2: "feb fev fevr lut uno helmi",
-    3: "mar mrt maa marz maerz brez maalis",
-    4: "apr avr abr kwi dub huhti",
-    5: "may mai mei maj mag kve touko",
-    6: "jun juin giu cze cerven kesa",
-    7: "jul juil lug lip cervenec heina",
-    8: "aug aou ago sie srp elo",
-    9: "sep set wrz zari syys",
-    10: "oct okt out ott paz rij loka",
-    11: "nov lis listopad marras",
-    12: "dec dez des dic gru prosinec joulu",
+    1: "jan ene gen sty led tammi janv ian sijec oca янв січ ιαν",
+    2: "feb fev fevr lut uno helmi velja sub фев лют φεβ",
+    3: "mar mrt maa marz maerz brez maalis ozuj мар бер μαρ",
+    4: "apr avr abr kwi dub huhti trav nis апр кві απρ",
+    5: "may mai mei maj mag kve touko svib маи мая тра μαι",
+    6: "jun juin giu cze cerven cervn kesa lipanj lipnj iun haz июн чер юни ιουν",
+    7: "jul juil lug lip cervenc cervenec heina srpanj srpnj iul tem июл лип юли ιουλ",
+    8: "aug aou ago agu sie srp elo avg kolov август авг сер αυγ",
+    9: "sep set wrz zari syys szept ruj eyl сен вер сеп σεπ",
+    10: "oct okt out ott paz rij loka eki окт жов οκτ",
+    11: "nov lis listopad marras noi studen kas ноя ное лис νοε",
+    12: "dec dez des dic gru prosin joulu ara дек гру δεκ",
 }
 _BEGINNINGS: Final = sorted(
     ((beginning, month) for month, names in _MONTHS.items() for beginning in names.split()),
@@ -72,6 +77,9 @@ def parse_date(text: str, order: DateOrder) -> str | None:
     text = text.strip()
     if not 4 < len(text) <= _TEXT_LENGTH_MAX:  # noqa: PLR2004 -- "1.1.1" is the shortest.
         return None
+    if text[0] in "='":
+        # Spreadsheets are kept from changing a cell by a formula or an apostrophe.
+        text = text.removeprefix("=").strip("\"'")
     if not text.isascii():
         text = text.translate(_CJK).replace("\xa0", " ")
     found = _YEAR_FIRST.fullmatch(text)

@@ -59,7 +59,7 @@ _TEXT_SIGNATURES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         "a plain-text accounting journal",
     ),
 )
-_OFX_ROOT: Final = re.compile(r"<OFX\b[^<>]*>", re.IGNORECASE)
+_OFX_ROOT: Final = re.compile(r"<(?:\w+:)?OFX\b[^<>]*>", re.IGNORECASE)
 _OFX_HEADER: Final = re.compile(r"\A\s*OFXHEADER\s*:", re.IGNORECASE)
 _OFX_XML: Final = re.compile(r"<\?xml\b|<\?OFX\b", re.IGNORECASE)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")

@@ -23,7 +23,11 @@ _BOMS: Final = (
 )
 _WEST: Final = frozenset("äöüßéèêëàâçñóòíúáãõôîïûùøåæœìÿåý")
 _EAST: Final = frozenset("ąćęłńóśźżáčďéěíňřšťúůýžľĺŕôäöüőűăâîșțşţđ")
+_GREEK: Final = frozenset("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ")
+_TURKISH: Final = frozenset("çğıöşüâî")
 _CYRILLIC: Final = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєёґ")
+# What stands alone as a word; other letters between blanks and digits are signs read wrongly.
+_ALONE: Final = frozenset("àáéèóòêyиоавуксяηο")
 _SIGNS: Final = frozenset("€£§°«»–—’‘“”„´·ºª©®…¿¡№\xa0")
 # Order decides ties: the most frequent in bank files first.
 _SINGLE_BYTE: Final = (
@@ -34,6 +38,8 @@ _SINGLE_BYTE: Final = (
     ("cp850", _WEST),
     ("cp852", _EAST),
     ("mac_roman", _WEST),
+    ("cp1254", _TURKISH),
+    ("cp1253", _GREEK),
     ("cp1251", _CYRILLIC),
     ("koi8_r", _CYRILLIC),
     ("cp866", _CYRILLIC),
@@ -165,6 +171,8 @@ def _score(sample: bytes, name: str, letters: frozenset[str]) -> int:
 def _weight(character: str, before: str, after: str, letters: frozenset[str]) -> int:
     in_word = before.isalpha() or after.isalpha()
     if character.lower() in letters:
+        if not in_word:
+            return 1 if character.lower() in _ALONE else 0
         # A capital after a small letter is the mark of a wrong table.
         return -2 if character.isupper() and before.islower() else 2
     if character in _SIGNS:

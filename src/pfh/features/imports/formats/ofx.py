@@ -13,6 +13,7 @@ from pfh.features.imports.formats.ofx_rows import OfxContext, account_of, balanc
 from pfh.features.imports.formats.ofx_tokens import LineCount, Token, tokens
 from pfh.features.imports.formats.statement import (
     FILE_FIELD,
+    Caution,
     Item,
     Note,
     RowError,
@@ -42,6 +43,9 @@ TRADES: Final = frozenset(
         "SPLIT",
         "TRANSFER",
     ]
+)
+_OUT: Final = frozenset(
+    ["DEBIT", "CHECK", "PAYMENT", "ATM", "POS", "FEE", "SRVCHG", "DIRECTDEBIT", "CASH", "REPEATPMT"]
 )
 _ROW_STARTS: Final = TRADES | {"STMTTRN", "STMTTRNP"}
 _STATEMENTS: Final = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS", "LOANSTMTRS"})
@@ -93,6 +97,8 @@ class _Reader:
         self._group: str | None = None
         self._group_fields: dict[str, str] = {}
         self._group_line = 0
+        # How often what the bank calls money out has a minus, and how often it has none.
+        self._out = [0, 0]
         self._seen_root = False
         self._closed = False
 
@@ -138,7 +144,10 @@ class _Reader:
         name = self._row
         self._row = None
         if name is not None:
-            yield row_of(name, self._fields, self._lines, self._row_line, self._context)
+            row = row_of(name, self._fields, self._lines, self._row_line, self._context)
+            if isinstance(row, StatementRow) and self._fields.get("TRNTYPE") in _OUT:
+                self._out[row.amount_minor > 0] += 1
+            yield row
 
     def _outside(self, token: Token) -> Iterator[Item]:
         name, value, line = token
@@ -174,6 +183,12 @@ class _Reader:
     def _end(self, line: int) -> Iterator[Item]:
         if self._group is not None:
             yield from self._end_group()
+        signed, unsigned = self._out
+        if unsigned > signed:
+            yield Caution(
+                f"{unsigned} movements are called debits, payments or fees and have no minus: they"
+                " were read as money in. Check the direction."
+            )
         if self._seen_root and self._closed:
             return
         if self._row is not None:

@@ -39,7 +39,9 @@ _KINDS_OF_GROUP: Final = {
 # These move securities and no cash: a reinvestment spends the income that it is paid with.
 _WITHOUT_CASH: Final = frozenset({"REINVEST", "SPLIT", "TRANSFER", "JRNLSEC", "CLOSUREOPT"})
 _PAID: Final = frozenset({"BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "INVEXPENSE"})
-_NUMBER: Final = re.compile(r"([+-]?)([0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)")
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)(-?)")
+# Signs and thousands as some banks write them: "1'234.56", "1 234,56" with a hard blank.
+_PLAIN: Final = str.maketrans(dict.fromkeys("−–", "-") | dict.fromkeys("'’", None))
 _SHOWN_MAX: Final = 60
 _TRADE_WORDS: Final = {
     "INCOME": "Income",
@@ -62,6 +64,7 @@ class OfxContext:
         """Take the currency of statements that do not say theirs."""
         self._default = currency
         self._declared: str | None = None
+        self._unknown = ""
         self.account: StatementAccount | None = None
         self._units: dict[str, Commodity] = {}
         self._dates: dict[str, str | None] = {}
@@ -69,15 +72,30 @@ class OfxContext:
     @property
     def currency(self) -> str:
         """Return the code in force, or nothing."""
-        return self._declared or self._default or ""
+        return self._declared or ("" if self._unknown else self._default) or ""
 
     def declare(self, text: str) -> None:
-        """Take what CURDEF says."""
-        self._declared = known_currency(text) or self._declared
+        """Take what CURDEF says; rows of a currency that nobody knows are errors, not euros."""
+        self._declared = known_currency(text)
+        self._unknown = "" if self._declared else text.strip()
+
+    def code_of(self, own: str) -> str:
+        """Return the currency of a row: its own, else the statement's, else what was given.
+
+        Raises:
+            Problem: there is none, or it is none that we know.
+        """
+        code = known_currency(own) if own else self.currency
+        if code:
+            return code
+        shown = (own or self._unknown)[:_SHOWN_MAX]
+        if shown:
+            raise Problem(f"“{shown}” is not a currency that we know.", field="currency")
+        raise Problem("The file does not say the currency of this row.", field="currency")
 
     def forget(self) -> None:
         """Start a new statement."""
-        self._declared, self.account = None, None
+        self._declared, self._unknown, self.account = None, "", None
 
     def enter(self, account: StatementAccount) -> StatementAccount:
         """Set the account of the rows that follow."""
@@ -125,8 +143,8 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
     usual = fast_reader(unit.exponent, ".")(text)
     if usual is not None:
         return usual
-    found = _NUMBER.fullmatch(text.strip().replace(" ", "").replace("−", "-"))
-    if found is None:
+    found = _NUMBER.fullmatch("".join(text.translate(_PLAIN).split()))
+    if found is None or (found[1] and found[3]):
         raise Problem(f"“{text[:_SHOWN_MAX]}” is not an amount.", field="amount")
     digits = found[2]
     separator = max(digits.rfind("."), digits.rfind(","))
@@ -136,7 +154,7 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
         # "1,500" is a thousand and a half in a currency of two decimals.
         number = number.replace(".", "")
     minor = to_minor(number, unit, round_it=round_it)
-    return -minor if found[1] == "-" else minor
+    return -minor if "-" in {found[1], found[3]} else minor
 
 
 def row_of(
@@ -151,16 +169,13 @@ def row_of(
     date_tag, amount_tag = ("DTTRADE", "TOTAL") if is_trade else ("DTPOSTED", "TRNAMT")
     date_text = fields.get(date_tag) or fields.get("DTTRAN") or fields.get("DTSETTLE") or ""
     iso = context.date(date_text) if date_text else None
-    code = known_currency(fields.get("CURSYM", "")) or context.currency
     wrong: list[tuple[str, str]] = []
-    amount = 0
-    if not code:
-        wrong.append(("currency", "The file does not say the currency of this row."))
-    else:
-        try:
-            amount = _amount(name, fields.get(amount_tag), context.unit(code))
-        except Problem as problem:
-            wrong.append(("amount", problem.detail))
+    code, amount = "", 0
+    try:
+        code = context.code_of(fields.get("CURSYM", ""))
+        amount = _amount(name, fields.get(amount_tag), context.unit(code))
+    except Problem as problem:
+        wrong.append(("amount" if code else "currency", problem.detail))
     if iso is None:
         shown = (
             f"“{date_text[:_SHOWN_MAX]}” is not a date." if date_text else "The date is missing."

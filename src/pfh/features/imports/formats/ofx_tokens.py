@@ -18,7 +18,7 @@ _CHUNK: Final = 128 * 1024
 _TOKEN_MAX: Final = 1024 * 1024
 _VALUE_MAX: Final = 10_000
 _TOKEN: Final = re.compile(
-    r"<(?P<name>/?[A-Za-z][A-Za-z0-9._\-]*)(?P<rest>[^<>]*)>"
+    r"<(?P<name>/?[A-Za-z][A-Za-z0-9._:\-]*)(?P<rest>[^<>]*)>"
     r"(?P<value>[^<]*(?:<(?![/!?A-Za-z])[^<]*)*)"
 )
 _TEXT: Final = re.compile(r"[^<]*(?:<(?![/!?A-Za-z])[^<]*)*")
@@ -113,6 +113,9 @@ def _token(found: re.Match[str], line: int) -> Token:
             value = unescape(value[: _VALUE_MAX * 2])
         if len(value) > _VALUE_MAX:
             value = value[:_VALUE_MAX]
+    if ":" in name:
+        # The tags of an XML file may carry a prefix: <ofx:STMTTRN>.
+        name = name[: name[0] == "/"] + name.rpartition(":")[2]
     # The class of a named tuple is slow to call; a file has eight tokens a row.
     return tuple.__new__(Token, (name.upper(), value, line))
 

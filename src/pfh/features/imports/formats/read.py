@@ -23,6 +23,7 @@ from pfh.features.imports.formats.encoding import Encoding, detect_encoding
 from pfh.features.imports.formats.ofx import read_rows as read_ofx
 from pfh.features.imports.formats.statement import (
     FILE_FIELD,
+    Caution,
     Format,
     Item,
     Note,
@@ -137,6 +138,8 @@ class Statement:
                 self.notes.append(item)
         elif isinstance(item, StatementAccount):
             self._meet(item)
+        elif isinstance(item, Caution):
+            self.warnings.append(item.text)
         elif isinstance(item, StatementBalance):
             self._meet(item.account)
             self.balances.append(item)

@@ -142,5 +142,12 @@ class Note:
     counted: bool = False
 
 
-Item = StatementRow | RowError | StatementAccount | StatementBalance | Note
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A sentence about the whole file for the person to check."""
+
+    text: str
+
+
+Item = StatementRow | RowError | StatementAccount | StatementBalance | Note | Caution
 """What a parser yields."""
