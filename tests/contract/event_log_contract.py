@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from pfh.ports.documents import Documents
-from pfh.ports.event_log import NO_EVENTS, EventLog, Head
+from pfh.ports.event_log import NO_EVENTS, EventLog, Head, Written
 from tests.heads import at
 
 # (household, number of events) → appended and visible to the log.
@@ -111,3 +111,16 @@ class EventLogContract(ABC):
         for household, applied in ((ANN, await log.head(ANN)), (BEN, at(2)), (EVE, at(3))):
             assert await documents.apply(household, before=NO_EVENTS, after=applied, increments=())
         assert await log.behind("dashboard", limit=10) == [BEN, EVE]
+
+    async def test_tells_which_event_each_household_has_at_its_number(
+        self, log: EventLog, append: Append
+    ) -> None:
+        for household, events in ((ANN, 3), (BEN, 1), (EVE, 2)):
+            await append(household, events)
+        (second,) = await log.read(ANN, after_seq=1, limit=1)
+        (last,) = await log.read(EVE, after_seq=1, limit=1)
+        assert await log.written_at({ANN: 2, BEN: 2, EVE: 2}) == {
+            ANN: Written(second.event_id, second.hash),
+            EVE: Written(last.event_id, last.hash),
+        }
+        assert await log.written_at({}) == {}

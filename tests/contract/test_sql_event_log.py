@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.persistence.event_store import Draft, Origin, append
 from pfh.ports.database import Connection, Database
 from pfh.ports.documents import Documents
-from pfh.ports.event_log import EventLog
+from pfh.ports.event_log import NO_EVENTS, EventLog, Written
 from tests.contract.event_log_contract import Append, EventLogContract
+from tests.heads import at
 
 ORIGIN = Origin(actor_id=7, correlation_id="test", occurred_at=1_000_001)
 
@@ -75,6 +76,27 @@ class TestEventLogBesideDocuments(TestSqlEventLogOnSqlite):
     @pytest.fixture
     def log(self, database: Database, documents: Documents) -> EventLog:
         return EventLogBesideDocuments(database, documents)
+
+    async def test_asks_once_for_all_who_are_ahead(
+        self,
+        log: EventLog,
+        append: Append,
+        documents: Documents,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        asked: list[dict[int, int]] = []
+        ask = SqlEventLog.written_at
+
+        async def counted(log: SqlEventLog, numbers: dict[int, int]) -> Mapping[int, Written]:
+            asked.append(numbers)
+            return await ask(log, numbers)
+
+        monkeypatch.setattr(SqlEventLog, "written_at", counted)
+        for household in (1, 2, 3):
+            await append(household, 1)
+            await documents.apply(household, before=NO_EVENTS, after=at(2), increments=())
+        assert await log.behind("dashboard", limit=10) == [1, 2, 3]
+        assert asked == [{1: 2, 2: 2, 3: 2}]
 
 
 async def test_refuses_a_consumer_that_nobody_registered(migrated_sqlite_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from pfh.features.dashboard.projection import increments_of
-from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent, Written
 from pfh.ports.outbox import Backlog, WaitingEvent
 from pfh.ports.parking import ParkedHousehold
 from tests.simulation.world import Process, World
@@ -236,6 +236,18 @@ class SimulatedLog:
 
         await self._step(look)
         return found[0]
+
+    async def written_at(self, numbers: Mapping[int, int]) -> Mapping[int, Written]:
+        """See the port."""
+        found: dict[int, Written] = {}
+
+        def look() -> None:
+            for household, number in numbers.items():
+                for row in self._books.events[household][number - 1 : number]:
+                    found[household] = Written(row.event_id, row.hash)
+
+        await self._step(look)
+        return found
 
     async def park(self, household: ParkedHousehold) -> None:
         """See the port."""

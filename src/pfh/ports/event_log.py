@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 
@@ -55,6 +55,13 @@ class RecordedEvent(NamedTuple):
         return Head(self.household_seq, self.hash)
 
 
+class Written(NamedTuple):
+    """Which event the books have at a number."""
+
+    event_id: int
+    hash: bytes
+
+
 class EventLog(Protocol):
     """Reads events; it never loses one of a household, never reorders them, may repeat them."""
 
@@ -77,4 +84,12 @@ class EventLog(Protocol):
 
     async def holds(self, household_id: int, head: Head) -> bool:
         """Tell whether the books have this very event; they always have `NO_EVENTS`."""
+        ...
+
+    async def written_at(self, numbers: Mapping[int, int]) -> Mapping[int, Written]:
+        """Return which event each household has at a number, in one statement for all.
+
+        Args:
+            numbers: household → number of an event, from 1. Who has none there is left out.
+        """
         ...

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.adapters.event_stream.memory import MemoryStream
 from pfh.adapters.leadership.postgres import PostgresLeadership
 from pfh.adapters.parking.sql import SqlParking
@@ -25,8 +26,9 @@ from pfh.features.delivery.api import (
     sweep_households,
 )
 from pfh.features.delivery.sweep_households import sweep
-from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent, Written
 from pfh.ports.event_stream import EventRefused, OutgoingEvent
+from pfh.ports.parking import ParkedHousehold
 from tests.integration.delivery.conftest import ENTRY, Site
 from tests.integration.delivery.test_leadership import kill_sessions
 from tests.waiting import PATIENCE_SECONDS
@@ -314,6 +316,34 @@ async def test_a_household_waits_no_more_for_an_event_that_the_books_lost(site: 
     await sweep(group, None)
     assert not await _is_parked(group, 1)
     assert await at_head(site, [1])
+
+
+async def test_the_sweep_asks_once_for_all_who_are_parked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = group_of(site, MemoryStream())
+    for household in (1, 2, 3):
+        await site.write(household, 1)
+        (event,) = await site.log.read(household, after_seq=0, limit=1)
+        event_id = event.event_id if household < 3 else 0
+        await group.parking.park(
+            ParkedHousehold(group.name, household, 1, event_id, event.type, "unreadable", 1, 0)
+        )
+    asked: list[Mapping[int, int]] = []
+    ask = SqlEventLog.written_at
+
+    async def counted(log: SqlEventLog, numbers: Mapping[int, int]) -> Mapping[int, Written]:
+        asked.append(numbers)
+        return await ask(log, numbers)
+
+    async def one_by_one(*_: object, **__: object) -> Sequence[RecordedEvent]:
+        raise AssertionError("a household was asked about by itself")
+
+    monkeypatch.setattr(SqlEventLog, "written_at", counted)
+    monkeypatch.setattr(SqlEventLog, "read", one_by_one)
+    await sweep(group, frozenset())
+    assert asked == [{1: 1, 2: 1, 3: 1}]
+    assert {one.household_id for one in await group.parking.every()} == {1, 2}
 
 
 async def test_nothing_changes_when_the_whole_topic_is_read_twice(site: Site) -> None:

@@ -6,13 +6,13 @@ notices a read model that was lost, or that is of another history than the books
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pfh.adapters.event_log.sql import SqlEventLog
 from pfh.ports.database import Connection, Database, Row
 from pfh.ports.documents import Documents
-from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent, Written
 
 _PAGE: Final = 5_000
 _HEADS: Final = """
@@ -51,11 +51,17 @@ class EventLogBesideDocuments:
             if not page:
                 break
             last = int(page[-1][0])
-            applied = await self._documents.heads([int(row[0]) for row in page])
-            for row in page:
-                household_id, head = int(row[0]), Head(int(row[1]), bytes(row[2]))
-                if await self._is_elsewhere(household_id, head, applied.get(household_id)):
-                    found.append(household_id)
+            heads = {int(row[0]): Head(int(row[1]), bytes(row[2])) for row in page}
+            applied = await self._documents.heads(list(heads))
+            # Ahead of what the books were a moment ago: by a write since, or in another history.
+            written = await self._log.written_at(
+                {
+                    household_id: head.household_seq
+                    for household_id, head in applied.items()
+                    if head.household_seq > heads[household_id].household_seq
+                }
+            )
+            found.extend(_elsewhere(heads, applied, written))
         return found[:limit]
 
     async def head(self, household_id: int) -> Head:
@@ -66,14 +72,33 @@ class EventLogBesideDocuments:
         """Tell whether the books have this very event; see the port."""
         return await self._log.holds(household_id, head)
 
-    async def _is_elsewhere(self, household_id: int, head: Head, applied: Head | None) -> bool:
-        if applied is None or applied.household_seq <= head.household_seq:
-            return (applied or NO_EVENTS) != head
-        # Ahead of what the books were a moment ago: by a write since, or in another history.
-        return not await self._log.holds(household_id, applied)
+    async def written_at(self, numbers: Mapping[int, int]) -> Mapping[int, Written]:
+        """Return which event each household has at a number; see the port."""
+        return await self._log.written_at(numbers)
 
     async def _heads_after(self, household_id: int) -> Sequence[Row]:
         async def unit(connection: Connection) -> Sequence[Row]:
             return await connection.fetch_all(_HEADS, household_id, _PAGE)
 
         return await self._database.read(unit)
+
+
+def _elsewhere(
+    heads: Mapping[int, Head], applied: Mapping[int, Head], written: Mapping[int, Written]
+) -> Iterator[int]:
+    """Give the households whose read model is not where the books are.
+
+    Args:
+        heads: of the books.
+        applied: of the read models.
+        written: what the books have by now where a read model is ahead of `heads`.
+    """
+    for household_id, head in heads.items():
+        told = applied.get(household_id, NO_EVENTS)
+        if told.household_seq <= head.household_seq:
+            is_elsewhere = told != head
+        else:
+            here = written.get(household_id)
+            is_elsewhere = here is None or here.hash != told.hash
+        if is_elsewhere:
+            yield household_id

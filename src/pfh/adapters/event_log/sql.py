@@ -5,11 +5,13 @@ It exists for the embedded hub, and as the truth that any other log is filled fr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from pfh.ports.database import Connection, Database, Row
-from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent, Written
 
 # The columns are the fields of `RecordedEvent`, in their order.
 _READ: Final = """
@@ -21,6 +23,19 @@ _READ: Final = """
     LIMIT $3"""
 _HEAD: Final = "SELECT household_seq, hash FROM event_heads WHERE household_id = $1"
 _HASH: Final = "SELECT hash FROM events WHERE household_id = $1 AND household_seq = $2"
+# Each household is asked at one number, so that a pair is one look into the index of both columns.
+_WRITTEN_AT: Final = {
+    "sqlite": """
+        SELECT e.household_id, e.event_id, e.hash
+        FROM json_each($1) AS wanted
+        JOIN events e ON e.household_id = json_extract(wanted.value, '$[0]')
+                     AND e.household_seq = json_extract(wanted.value, '$[1]')""",
+    "postgres": """
+        SELECT e.household_id, e.event_id, e.hash
+        FROM unnest($1::bigint[], $2::bigint[]) AS wanted(household_id, household_seq)
+        JOIN events e ON e.household_id = wanted.household_id
+                     AND e.household_seq = wanted.household_seq""",
+}
 # Consumer → households whose read model is not at the head; each compares two small tables.
 _BEHIND: Final = {
     "dashboard": """
@@ -77,5 +92,24 @@ class SqlEventLog:
         async def unit(connection: Connection) -> bool:
             found = await connection.fetch_value(_HASH, household_id, head.household_seq)
             return found is not None and bytes(found) == head.hash
+
+        return await self._database.read(unit)
+
+    async def written_at(self, numbers: Mapping[int, int]) -> Mapping[int, Written]:
+        """Return which event each household has at a number; see the port."""
+        if not numbers:
+            return {}
+
+        async def unit(connection: Connection) -> dict[int, Written]:
+            rows = await (
+                connection.fetch_all(
+                    _WRITTEN_AT["sqlite"], msgspec.json.encode(list(numbers.items())).decode()
+                )
+                if connection.dialect == "sqlite"
+                else connection.fetch_all(
+                    _WRITTEN_AT["postgres"], list(numbers), list(numbers.values())
+                )
+            )
+            return {int(row[0]): Written(int(row[1]), bytes(row[2])) for row in rows}
 
         return await self._database.read(unit)

@@ -18,7 +18,6 @@ from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_BEHIND
 from pfh.ports.event_log import NO_EVENTS
 from pfh.ports.leadership import Leadership, Lease
-from pfh.ports.parking import ParkedHousehold
 
 SWEEP_SECONDS: Final = 30.0
 # While the stream does not answer, the sweep is the only one who projects.
@@ -85,16 +84,15 @@ async def sweep(group: Group, seen: frozenset[int] | None) -> frozenset[int]:
 
 async def _parked(group: Group) -> set[int]:
     """Return the parked households; one whose event the books lost since has no reason to wait."""
+    listed = await group.parking.every(group.name)
+    written = await group.event_log.written_at(
+        {one.household_id: one.household_seq for one in listed}
+    )
     found = set()
-    for one in await group.parking.every(group.name):
-        if await _is_in_books(group, one):
+    for one in listed:
+        here = written.get(one.household_id)
+        if here is not None and here.event_id == one.event_id:
             found.add(one.household_id)
         elif await group.parking.unpark(group.name, one.household_id):
             _LOGGER.info("parked_event_undone", group=group.name, household_id=one.household_id)
     return found
-
-
-async def _is_in_books(group: Group, one: ParkedHousehold) -> bool:
-    after_seq = one.household_seq - 1
-    events = await group.event_log.read(one.household_id, after_seq=after_seq, limit=1)
-    return bool(events) and events[0].event_id == one.event_id
