@@ -25,7 +25,7 @@ import pytest
 from pfh.entry.cli.stack.local_process import start
 from tests.deploy.test_nginx import Rendered, render
 from tests.e2e.program import Program, bearer, sign_up
-from tests.e2e.test_on_postgres import environment_of
+from tests.environment import environment_of
 from tests.migrations.releases import release
 from tests.servers.found import Server
 from tests.servers.run_directory import RunDirectory

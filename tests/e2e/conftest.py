@@ -1,4 +1,4 @@
-"""The program on a migrated data directory."""
+"""The program on a migrated data directory, and the servers of a whole cluster."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import Program
+from tests.servers import registry
+from tests.servers.cluster import ClusterServers, start_cluster_servers
+from tests.servers.found import Missing
 from tests.servers.plugin import copy_migrated_sqlite
 from tests.servers.run_directory import RunDirectory
 
@@ -21,3 +24,14 @@ def program(run_directory: RunDirectory, tmp_path: Path) -> Iterator[Program]:
     made = Program(folder)
     yield made
     made.kill()
+
+
+@pytest.fixture(scope="module")
+def servers(run_directory: RunDirectory) -> Iterator[ClusterServers]:
+    """Return the servers of a cluster, of this module alone."""
+    try:
+        made = start_cluster_servers(run_directory)
+    except Missing as missing:
+        registry.give_up("kafka", str(missing))
+    yield made
+    made.stop()

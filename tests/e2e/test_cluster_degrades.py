@@ -17,9 +17,7 @@ import pytest
 from tests.e2e.cluster_program import ClusterProgram, program_on
 from tests.e2e.everywhere import look_everywhere
 from tests.e2e.program import PASSWORD, bearer, sign_up
-from tests.servers import registry
-from tests.servers.cluster import ClusterServers, start_cluster_servers
-from tests.servers.found import Missing
+from tests.servers.cluster import ClusterServers
 from tests.servers.run_directory import RunDirectory
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -221,17 +219,6 @@ class Ann:
 
 def _spent(dashboard: dict[str, Any]) -> Decimal:
     return Decimal(dashboard.get("summary", dashboard)["totalExpenses"])
-
-
-@pytest.fixture(scope="module")
-def servers(run_directory: RunDirectory) -> Iterator[ClusterServers]:
-    """Return the servers of this module."""
-    try:
-        made = start_cluster_servers(run_directory)
-    except Missing as missing:
-        registry.give_up("kafka", str(missing))
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")

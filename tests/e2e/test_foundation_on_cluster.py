@@ -19,9 +19,7 @@ from tests.e2e import test_api_fuzzing, test_kill, test_stop, test_uploads
 from tests.e2e.cluster_program import program_on
 from tests.e2e.program import Program
 from tests.e2e.test_uploads import token
-from tests.servers import registry
-from tests.servers.cluster import ClusterServers, start_cluster_servers
-from tests.servers.found import Missing
+from tests.servers.cluster import ClusterServers
 from tests.servers.run_directory import RunDirectory
 
 __all__ = ["browser", "newcomer", "token"]
@@ -46,17 +44,6 @@ for _module in MODULES:
     for _name, _test in vars(_module).items():
         if _name.startswith("test_") and _name not in LEFT_OUT:
             globals()[_name] = _test
-
-
-@pytest.fixture(scope="module")
-def servers(run_directory: RunDirectory) -> Iterator[ClusterServers]:
-    """Return the servers of this module."""
-    try:
-        made = start_cluster_servers(run_directory)
-    except Missing as missing:
-        registry.give_up("kafka", str(missing))
-    yield made
-    made.stop()
 
 
 @pytest.fixture

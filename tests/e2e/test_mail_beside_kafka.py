@@ -21,7 +21,7 @@ from pfh.entry.cli.stack.local_process import free_port
 from pfh.features.mail.send_letter import LEASE_SECONDS
 from tests.e2e.delivery.proof import rows
 from tests.e2e.program import Program, sign_up
-from tests.e2e.test_on_postgres import environment_of
+from tests.environment import environment_of
 from tests.servers.found import Server
 from tests.waiting import PATIENCE_SECONDS, wait_until
 

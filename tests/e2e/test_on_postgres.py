@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 import httpx
 import pytest
 
 from tests.e2e.program import Program, bearer, sign_up
+from tests.environment import environment_of
 from tests.servers.found import Missing
 from tests.servers.postgres import OwnPostgres, start_own_postgres
 from tests.servers.run_directory import RunDirectory
@@ -24,7 +24,6 @@ from tests.waiting import PATIENCE_SECONDS, wait_until
 pytestmark = pytest.mark.postgres
 RECOVERY_SECONDS = 30.0
 WRITERS = 4
-SECRET = "a key that both hubs know, long enough for them"
 STATEMENT = b"Date,Description,Amount\n" + b"".join(
     b"2026-03-%02d,Shop %d,-1.50\n" % (1 + n % 28, n) for n in range(400)
 )
@@ -40,19 +39,6 @@ def server(run_directory: RunDirectory) -> Iterator[OwnPostgres]:
         pytest.skip(str(missing))
     yield made
     made.stop("immediate")
-
-
-def environment_of(url: str, **more: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    return {
-        "POSTGRES_HOST": parts.hostname or "",
-        "POSTGRES_PORT": str(parts.port or 5432),
-        "POSTGRES_DB": parts.path.removeprefix("/"),
-        "POSTGRES_USER": unquote(parts.username or ""),
-        "POSTGRES_PASSWORD": unquote(parts.password or ""),
-        "PFH_SECRET_KEY": SECRET,
-        **more,
-    }
 
 
 @pytest.fixture

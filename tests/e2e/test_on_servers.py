@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.program import PASSWORD, Program, bearer, sign_up
-from tests.e2e.test_on_postgres import environment_of
+from tests.environment import environment_of
 from tests.servers.found import Server
 from tests.servers.redis import RedisProcess
 from tests.servers.s3 import options_of

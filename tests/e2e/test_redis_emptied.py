@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from tests.e2e.program import Program, bearer
-from tests.e2e.test_on_postgres import RECOVERY_SECONDS, begin, dashboard_count, environment_of
+from tests.e2e.test_on_postgres import RECOVERY_SECONDS, begin, dashboard_count
+from tests.environment import environment_of
 from tests.servers.redis import RedisProcess, find_program
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]

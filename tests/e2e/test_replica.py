@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from tests.e2e.program import Program, bearer
-from tests.e2e.test_on_postgres import RECOVERY_SECONDS, Load, begin, check, environment_of
+from tests.e2e.test_on_postgres import RECOVERY_SECONDS, Load, begin, check
+from tests.environment import environment_of
 from tests.servers.found import Missing
 from tests.servers.postgres_replica import ReplicatedPostgres, start_replicated_postgres
 from tests.servers.run_directory import RunDirectory

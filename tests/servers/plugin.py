@@ -6,6 +6,7 @@ import gc
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,9 +224,22 @@ def kafka_prefix(kafka_server: Server) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def module_kafka_cluster(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
     """Return the three brokers that `kafka_cluster` shares among the tests of a module."""
-    # Asking for the broker of the run would start a fourth; this says at once that there is none.
+    with _own_brokers(run_directory, 3) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def module_kafka_broker(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
+    """Return the one broker that `kafka_broker` shares among the tests of a module."""
+    with _own_brokers(run_directory, 1) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _own_brokers(run_directory: RunDirectory, count: int) -> Iterator[KafkaCluster]:
+    # Asking for the broker of the run would start one more; this says at once that there is none.
     try:
-        cluster = own_cluster(run_directory, brokers=3)
+        cluster = own_cluster(run_directory, brokers=count)
         cluster.start()
     except Missing as missing:
         registry.give_up("kafka", str(missing))
@@ -238,6 +252,13 @@ def kafka_cluster(module_kafka_cluster: KafkaCluster) -> KafkaCluster:
     """Return three brokers, all running, which this test may kill, stop and start again."""
     module_kafka_cluster.start()
     return module_kafka_cluster
+
+
+@pytest.fixture
+def kafka_broker(module_kafka_broker: KafkaCluster) -> KafkaCluster:
+    """Return one broker of the module's own that runs, which this test may kill."""
+    module_kafka_broker.start()
+    return module_kafka_broker
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from pfh.adapters.event_stream.topic_spec import read_topics
 from tests.e2e.delivery.plant import Plant
-from tests.e2e.test_on_postgres import environment_of
+from tests.environment import environment_of
 from tests.servers.kafka import KafkaCluster
 
 BROKERS = 3
@@ -23,17 +24,32 @@ def plant(
     migrated_postgres_url: str, kafka_cluster: KafkaCluster, tmp_path: Path
 ) -> Iterator[Plant]:
     """Return a plant without processes; its database is new."""
-    brokers = kafka_cluster.bootstrap
-    make_topics(brokers)
+    with plant_on(migrated_postgres_url, kafka_cluster, BROKERS, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def small_plant(
+    migrated_postgres_url: str, kafka_broker: KafkaCluster, tmp_path: Path
+) -> Iterator[Plant]:
+    """Return a plant without processes on one broker."""
+    with plant_on(migrated_postgres_url, kafka_broker, 1, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def plant_on(url: str, cluster: KafkaCluster, brokers: int, folder: Path) -> Iterator[Plant]:
+    """Give a plant whose topics are made; its processes are stopped at the end."""
+    make_topics(cluster.bootstrap, brokers)
     environment = environment_of(
-        migrated_postgres_url, KAFKA_BROKERS=brokers, ADMIN_TOKEN=secrets.token_hex(16)
+        url, KAFKA_BROKERS=cluster.bootstrap, ADMIN_TOKEN=secrets.token_hex(16)
     )
-    made = Plant(tmp_path, environment, brokers)
+    made = Plant(folder, environment, cluster.bootstrap)
     with made.stopping():
         yield made
 
 
-def make_topics(bootstrap: str, brokers: int = BROKERS) -> None:
+def make_topics(bootstrap: str, brokers: int) -> None:
     """Make the hub's topics where they are missing; tests tell their messages by the household."""
     client = AdminClient({"bootstrap.servers": bootstrap})
     present = client.list_topics(timeout=30).topics

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,16 +11,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from pfh.adapters.event_stream.kafka_messages import delivery_of
 from pfh.adapters.event_stream.topic_spec import DEAD_LETTERS_SUFFIX
-from tests.e2e.delivery.conftest import make_topics
 from tests.e2e.delivery.plant import GROUP, TOPIC, Plant, Worker, until
 from tests.e2e.delivery.proof import prove, rows, settle
 from tests.e2e.delivery.writing import Writer
 from tests.e2e.program import bearer
-from tests.e2e.test_on_postgres import environment_of
-from tests.servers import registry
-from tests.servers.found import Missing
-from tests.servers.kafka import KafkaCluster, own_cluster
-from tests.servers.run_directory import RunDirectory
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 # What a release that cannot read an event sees in it; nobody else's is like it.
@@ -36,28 +28,10 @@ READ_MODELS = {
 }
 
 
-@pytest.fixture(scope="module")
-def broker(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
-    """Return one broker of this module."""
-    try:
-        cluster = own_cluster(run_directory, brokers=1)
-        cluster.start()
-    except Missing as missing:
-        registry.give_up("kafka", str(missing))
-    yield cluster
-    cluster.kill()
-
-
 @pytest.fixture
-def plant(migrated_postgres_url: str, broker: KafkaCluster, tmp_path: Path) -> Iterator[Plant]:
-    """Return a plant without processes."""
-    make_topics(broker.bootstrap, brokers=1)
-    environment = environment_of(
-        migrated_postgres_url, KAFKA_BROKERS=broker.bootstrap, ADMIN_TOKEN=secrets.token_hex(16)
-    )
-    made = Plant(tmp_path, environment, broker.bootstrap)
-    with made.stopping():
-        yield made
+def plant(small_plant: Plant) -> Plant:
+    """Return a plant on one broker."""
+    return small_plant
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -19,14 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.architecture.tree import ROOT
 from tests.deploy.test_dashboards import panels
-from tests.e2e.delivery.conftest import make_topics
 from tests.e2e.delivery.plant import GROUP, PATIENCE_SECONDS, TOPIC, Plant, Worker, until
 from tests.e2e.delivery.writing import Writer
 from tests.e2e.program import PASSWORD, bearer
-from tests.e2e.test_on_postgres import environment_of
-from tests.servers import registry
-from tests.servers.found import Missing, Server
-from tests.servers.kafka import KafkaCluster, own_cluster
+from tests.servers.found import Server
+from tests.servers.kafka import KafkaCluster
 from tests.servers.redis import RedisProcess
 from tests.servers.run_directory import RunDirectory
 from tests.servers.watchers import prometheus
@@ -36,37 +32,10 @@ LAG = "kafka_consumer_group_lag"
 PARTS = ("activity", "kafka", "outbox", "parking")
 
 
-@pytest.fixture(scope="module")
-def module_broker(run_directory: RunDirectory) -> Iterator[KafkaCluster]:
-    """Return the broker that `broker` shares among the tests of this module."""
-    try:
-        cluster = own_cluster(run_directory, brokers=1)
-        cluster.start()
-    except Missing as missing:
-        registry.give_up("kafka", str(missing))
-    yield cluster
-    cluster.kill()
-
-
 @pytest.fixture
-def broker(module_broker: KafkaCluster) -> KafkaCluster:
-    """Return one broker that runs, which the test may kill."""
-    module_broker.start()
-    return module_broker
-
-
-@pytest.fixture
-def plant(
-    migrated_postgres_url: str, broker: KafkaCluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Plant]:
-    """Return a plant without processes."""
-    make_topics(broker.bootstrap, brokers=1)
-    environment = environment_of(
-        migrated_postgres_url, KAFKA_BROKERS=broker.bootstrap, ADMIN_TOKEN=secrets.token_hex(16)
-    )
-    made = Plant(tmp_path_factory.mktemp("plant"), environment, broker.bootstrap)
-    with made.stopping():
-        yield made
+def plant(small_plant: Plant) -> Plant:
+    """Return a plant on one broker."""
+    return small_plant
 
 
 def told(worker: Worker, name: str) -> dict[frozenset[tuple[str, str]], float]:
@@ -96,7 +65,7 @@ def labelled(**labels: str) -> frozenset[tuple[str, str]]:
 
 
 def test_lag_is_told_while_nobody_consumes_and_nothing_of_a_broker_that_is_gone(
-    plant: Plant, broker: KafkaCluster
+    plant: Plant, kafka_broker: KafkaCluster
 ) -> None:
     hub, relay = plant.worker("hub", "serve"), plant.worker("relay", "relay")
     exporter = plant.worker("exporter", "exporter")
@@ -124,7 +93,7 @@ def test_lag_is_told_while_nobody_consumes_and_nothing_of_a_broker_that_is_gone(
     until(lambda: tells(exporter, members, 1, group=GROUP), what="one member")
     until(lambda: tells(exporter, age, 0, group=GROUP, topic=TOPIC), what="no age")
 
-    broker.kill()
+    kafka_broker.kill()
     until(lambda: tells(exporter, "exporter_part_up", 0, part="kafka"), what="no broker")
     assert told(exporter, LAG) == {}
     until(lambda: tells(exporter, "exporter_part_up", 1, part="outbox"), what="the outbox")

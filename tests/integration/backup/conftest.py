@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -25,6 +24,7 @@ from pfh.runtime.backup.restore_folder import restore_folder
 from pfh.runtime.backup.restored_books import RestoredBooks
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import Settings, load_settings
+from tests.environment import environment_of
 
 KEY = "a key for the tests of backups"
 
@@ -92,7 +92,7 @@ async def installation(
         return
     databases = request.getfixturevalue("postgres_databases")
     server = databases.create_prepared("demo_for_backups", fill_postgres)
-    environment = {**environment_of(tmp_path), **postgres_environment(server)}
+    environment = {**folder_environment(tmp_path), **environment_of(server)}
     settings = load_settings(environment)
     async with open_services(settings) as services:
         yield Installation(settings, services, tmp_path, databases.drop)
@@ -103,7 +103,7 @@ async def installation(
 async def embedded(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Installation]:
     """Give the installation on SQLite."""
     filled = request.getfixturevalue("filled_folder")
-    settings = load_settings(environment_of(tmp_path))
+    settings = load_settings(folder_environment(tmp_path))
     shutil.copytree(filled, settings.data_dir)
     async with open_services(settings) as services:
         yield Installation(settings, services, tmp_path)
@@ -132,7 +132,7 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fill_postgres(url: str) -> None:
     """Make the tables and the demo in a database."""
     runner.upgrade(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    asyncio.run(_fill(load_settings(postgres_environment(url))))
+    asyncio.run(_fill(load_settings(environment_of(url))))
 
 
 async def _fill(settings: Settings) -> None:
@@ -140,23 +140,10 @@ async def _fill(settings: Settings) -> None:
         await create_demo_household(services)
 
 
-def environment_of(folder: Path) -> dict[str, str]:
+def folder_environment(folder: Path) -> dict[str, str]:
     """Return the environment of a hub below a folder."""
     return {
         "PFH_DATA_DIR": str(folder / "data"),
         "PFH_BACKUP_DIR": str(folder / "backups"),
         "PFH_BACKUP_KEY": KEY,
-    }
-
-
-def postgres_environment(url: str) -> dict[str, str]:
-    """Return the environment of a hub on a database."""
-    parts = urlsplit(url)
-    return {
-        "POSTGRES_HOST": parts.hostname or "",
-        "POSTGRES_PORT": str(parts.port or 5432),
-        "POSTGRES_DB": parts.path.removeprefix("/"),
-        "POSTGRES_USER": unquote(parts.username or ""),
-        "POSTGRES_PASSWORD": unquote(parts.password or ""),
-        "PFH_SECRET_KEY": "a key that all hubs know, long enough",
     }

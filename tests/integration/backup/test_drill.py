@@ -16,7 +16,7 @@ from pfh.ports.backup_store import BackupMissing
 from pfh.ports.database import Connection
 from pfh.runtime.backup.problems import BackupNotFound
 from pfh.runtime.settings import load_settings
-from tests.integration.backup.conftest import Installation, environment_of
+from tests.integration.backup.conftest import Installation, folder_environment
 from tests.servers.found import Server
 from tests.servers.s3 import options_of
 
@@ -111,7 +111,7 @@ async def test_bucket_keeps_backups_and_gives_them_back(
     options = options_of(s3_server.address)
     prefix = f"backups/{secrets.token_hex(4)}"
     environment = {
-        **environment_of(family.folder),
+        **folder_environment(family.folder),
         "S3_ENDPOINT": options.endpoint,
         "S3_BUCKET": options.bucket,
         "S3_ACCESS_KEY": options.access_key,

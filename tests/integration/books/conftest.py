@@ -8,8 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pfh.adapters.database.postgres import PostgresOptions, open_postgres
-from pfh.adapters.database.sqlite import open_sqlite
 from pfh.entry.web.app import create_app
 from pfh.features.identity.founders import usual_founders
 from pfh.ports.database import Database
@@ -18,16 +16,10 @@ from tests.integration.books.book import BASE, Book, Person
 from tests.integration.identity.hub import Hub, make_hub
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def book(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Book]:
+@pytest.fixture
+async def book(books: Database, tmp_path: Path) -> AsyncIterator[Book]:
     """Return two people with the books that a sign-up gives, and after the test check the books."""
-    database: Database
-    if request.param == "sqlite":
-        database = open_sqlite(request.getfixturevalue("migrated_sqlite_path"))
-    else:
-        url = request.getfixturevalue("migrated_postgres_url")
-        database = await open_postgres(PostgresOptions(url=url))
-    hub = make_hub(database, tmp_path, exclusive=request.param == "sqlite")
+    hub = make_hub(books, tmp_path, exclusive=books.dialect == "sqlite")
     hub.founders = usual_founders(hub.services)
     app = create_app(hub.services, load_settings({"PFH_DATA_DIR": str(tmp_path)}), consumers={})
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # The same protocol, renamed.
@@ -35,7 +27,6 @@ async def book(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         made = Book(hub, await _person(hub, client, "ann"), await _person(hub, client, "bob"))
         yield made
         await made.check()
-    await database.close()
 
 
 async def _person(hub: Hub, client: httpx.AsyncClient, name: str) -> Person:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from pfh.adapters.database.postgres import PostgresOptions, open_postgres
-from pfh.adapters.database.sqlite import open_sqlite
 from pfh.features.accounts import api as accounts
 from pfh.features.dashboard.compare import differences
 from pfh.features.dashboard.consumers import project_all
@@ -76,19 +73,12 @@ class Home:
         return await differences(self.services, self.actor.household_id)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Home]:
+@pytest.fixture
+async def home(books: Database, tmp_path: Path) -> Home:
     """Return a household that just signed up."""
-    database: Database
-    if request.param == "sqlite":
-        database = open_sqlite(request.getfixturevalue("migrated_sqlite_path"))
-    else:
-        url = request.getfixturevalue("migrated_postgres_url")
-        database = await open_postgres(PostgresOptions(url=url))
-    hub = make_hub(database, tmp_path, exclusive=request.param == "sqlite")
+    hub = make_hub(books, tmp_path, exclusive=books.dialect == "sqlite")
     hub.founders = usual_founders(hub.services)
-    yield await _furnish(hub)
-    await database.close()
+    return await _furnish(hub)
 
 
 async def _furnish(hub: Hub) -> Home:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from pfh.adapters.database.postgres import PostgresOptions, open_postgres
-from pfh.adapters.database.sqlite import open_sqlite
 from pfh.core.errors import Problem
 from pfh.features.demo.api import create_demo_household, fill_demo
 from pfh.features.demo.plan_demo import plan_demo
@@ -24,18 +21,11 @@ from tests.integration.identity.hub import Hub, caller, make_hub
 TODAY = date(2026, 11, 23)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hub]:
-    database: Database
-    if request.param == "sqlite":
-        database = open_sqlite(request.getfixturevalue("migrated_sqlite_path"))
-    else:
-        url = request.getfixturevalue("migrated_postgres_url")
-        database = await open_postgres(PostgresOptions(url=url))
-    made = make_hub(database, tmp_path, exclusive=request.param == "sqlite")
+@pytest.fixture
+async def hub(books: Database, tmp_path: Path) -> Hub:
+    made = make_hub(books, tmp_path, exclusive=books.dialect == "sqlite")
     made.founders = usual_founders(made.services)
-    yield made
-    await database.close()
+    return made
 
 
 @pytest.fixture

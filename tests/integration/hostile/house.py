@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -25,6 +24,7 @@ from pfh.ports.services import Services
 from pfh.runtime.lifespan import running_consumers
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import load_settings
+from tests.environment import environment_of
 
 Json: TypeAlias = dict[str, Any]
 BASE = "http://hub.test"
@@ -166,7 +166,7 @@ async def open_house(
         {
             "PFH_DATA_DIR": str(folder),
             "ADMIN_TOKEN": ADMIN_TOKEN,
-            **_postgres_environment(postgres_url),
+            **({} if postgres_url is None else environment_of(postgres_url)),
             **environment,
         }
     )
@@ -188,19 +188,6 @@ async def furnished_house(
         await furnish(house.bob)
         await house.settled()
         yield house
-
-
-def _postgres_environment(url: str | None) -> dict[str, str]:
-    if url is None:
-        return {}
-    parts = urlsplit(url)
-    return {
-        "POSTGRES_HOST": parts.hostname or "",
-        "POSTGRES_PORT": str(parts.port),
-        "POSTGRES_DB": parts.path.lstrip("/"),
-        "POSTGRES_USER": unquote(parts.username or ""),
-        "POSTGRES_PASSWORD": unquote(parts.password or ""),
-    }
 
 
 def client_of(app: WebApplication, address: str = "203.0.113.7") -> httpx.AsyncClient:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from pfh.adapters.database.postgres import PostgresOptions, open_postgres
-from pfh.adapters.database.sqlite import open_sqlite
 from pfh.features.dashboard import api as dashboard
 from pfh.features.identity.api import usual_founders
 from pfh.features.imports import consumers, manage_import
@@ -133,17 +131,10 @@ async def open_desk(hub: Hub, email: str = "ann@example.org") -> AsyncIterator[D
         await task
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def hub(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Hub]:
+@pytest.fixture
+async def hub(books: Database, tmp_path: Path) -> Hub:
     """Return a hub with nobody in it, on either database."""
-    database: Database
-    if request.param == "sqlite":
-        database = open_sqlite(request.getfixturevalue("migrated_sqlite_path"))
-    else:
-        url = request.getfixturevalue("migrated_postgres_url")
-        database = await open_postgres(PostgresOptions(url=url))
-    yield make_hub(database, tmp_path, exclusive=request.param == "sqlite")
-    await database.close()
+    return make_hub(books, tmp_path, exclusive=books.dialect == "sqlite")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from pfh.adapters.event_stream.kafka_offsets import GroupActive, KafkaOffsets
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
 from pfh.entry.cli.main import build_app
-from tests.integration.hostile.house import _postgres_environment
+from tests.environment import environment_of
 from tests.servers.found import Server
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
@@ -73,7 +73,7 @@ def test_commands_show_first_save_and_put_back(
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(PATIENCE_SECONDS)
     offsets = KafkaOffsets(options)
     offsets.put(group, topic, {0: 0})
-    environment = _postgres_environment(migrated_postgres_url)
+    environment = environment_of(migrated_postgres_url)
     for name, value in {**environment, "KAFKA_BROKERS": kafka_server.address}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PFH_DATA_DIR", str(tmp_path))

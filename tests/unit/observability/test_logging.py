@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +12,7 @@ import pytest
 from pfh.observability.correlation import accepted_correlation_id, correlation_id
 from pfh.observability.logging import configure_logging, get_logger
 
-
-@pytest.fixture(autouse=True)
-def _root_logger() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    hooks = sys.excepthook, threading.excepthook
-    root.handlers.clear()
-    yield
-    for handler in root.handlers[:]:
-        handler.close()
-    root.handlers[:] = before
-    root.setLevel(level)
-    sys.excepthook, threading.excepthook = hooks
+pytestmark = pytest.mark.usefixtures("bare_root_logger")
 
 
 def lines(text: str) -> list[dict[str, Any]]:

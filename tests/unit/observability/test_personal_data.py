@@ -8,8 +8,6 @@ import json
 import logging
 import os
 import random
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,18 +22,7 @@ SEED = int(os.environ.get("PFH_TEST_SEED", "20261127"))
 ROUNDS = 6
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    hooks = sys.excepthook, threading.excepthook
-    root.handlers.clear()
-    yield
-    for handler in root.handlers[:]:
-        handler.close()
-    root.handlers[:] = before
-    root.setLevel(level)
-    sys.excepthook, threading.excepthook = hooks
+pytestmark = pytest.mark.usefixtures("bare_root_logger")
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextvars import Context, copy_context
+from queue import Empty, SimpleQueue
 from time import perf_counter
 from typing import Any
 
@@ -105,6 +106,20 @@ def _settle(jobs: Sequence[Job], listeners: Sequence[Listener], households: Sequ
         else:
             future.set_exception(job.error)
     notify(listeners, households)
+
+
+def refuse_the_rest(queue: SimpleQueue[Job | None]) -> None:
+    """Settle what nobody will run any more; the marks that end a thread go with it."""
+    refused: list[Job] = []
+    while True:
+        try:
+            job = queue.get_nowait()
+        except Empty:
+            break
+        if job is not None:
+            job.error = closed()
+            refused.append(job)
+    deliver(refused)
 
 
 def closed() -> DatabaseUnavailable:

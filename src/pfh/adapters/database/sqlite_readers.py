@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from time import perf_counter
 
 from pfh.adapters.database.sqlite_connection import SqliteConnection, SqliteOptions
 from pfh.adapters.database.sqlite_errors import translate
-from pfh.adapters.database.sqlite_jobs import Job, closed, deliver
+from pfh.adapters.database.sqlite_jobs import Job, deliver, refuse_the_rest
 from pfh.observability.database_metrics import Tally, seconds_tally
 from pfh.ports.database import DatabaseTimeout
 
@@ -51,7 +51,7 @@ class Readers:
             raise DatabaseTimeout(message)
         self._queue.put(job)
         if not any(thread.is_alive() for thread in self._threads):
-            self._refuse_the_rest()
+            refuse_the_rest(self._queue)
 
     def stop(self) -> None:
         """Finish what was accepted, then close the connections; blocks until that is done."""
@@ -59,19 +59,7 @@ class Readers:
             self._queue.put(None)
         for thread in self._threads:
             thread.join()
-        self._refuse_the_rest()
-
-    def _refuse_the_rest(self) -> None:
-        refused: list[Job] = []
-        while True:
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                job.error = closed()
-                refused.append(job)
-        deliver(refused)
+        refuse_the_rest(self._queue)
 
 
 class _Reader(Thread):

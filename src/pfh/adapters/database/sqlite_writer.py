@@ -17,7 +17,7 @@ from time import perf_counter
 from pfh.adapters.database.listeners import Listener
 from pfh.adapters.database.sqlite_connection import SqliteConnection, SqliteOptions
 from pfh.adapters.database.sqlite_errors import translate
-from pfh.adapters.database.sqlite_jobs import Job, closed, deliver
+from pfh.adapters.database.sqlite_jobs import Job, deliver, refuse_the_rest
 from pfh.observability.database_metrics import Tally, group_tally, seconds_tally
 from pfh.ports.database import DatabaseTimeout
 
@@ -61,7 +61,7 @@ class Writer:
             raise DatabaseTimeout(message)
         self._queue.put(job)
         if not self._thread.is_alive():
-            self._refuse_the_rest()
+            refuse_the_rest(self._queue)
 
     def stop(self) -> None:
         """Finish what was accepted, then close the connection; blocks until that is done."""
@@ -80,7 +80,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001 -- a bug here must not leave callers waiting
                 self._abandon(error)
             self.is_busy = False
-        self._refuse_the_rest()
+        refuse_the_rest(self._queue)
         try:
             self._execute("PRAGMA optimize")
         except sqlite3.Error:
@@ -224,15 +224,3 @@ class Writer:
         if group_size:
             self.group_sizes.observe(group_size)
         deliver(finished, self._listeners())
-
-    def _refuse_the_rest(self) -> None:
-        refused: list[Job] = []
-        while True:
-            try:
-                job = self._queue.get_nowait()
-            except Empty:
-                break
-            if job is not None:
-                job.error = closed()
-                refused.append(job)
-        deliver(refused)

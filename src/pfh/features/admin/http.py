@@ -35,11 +35,13 @@ from pfh.features.web.api import (
     OPERATOR_OPTION,
     describe,
     identifier,
+    note,
     parse_body,
     parse_query,
+    services_of,
+    switches_of,
 )
 from pfh.ports.actor import Operator
-from pfh.ports.services import Services
 
 AdminRequest: TypeAlias = Request[Operator, Any, Any]
 """A request by somebody who may operate the hub."""
@@ -63,17 +65,17 @@ def _describe(summary: str, **parts: Any) -> dict[str, Any]:  # noqa: ANN401 -- 
 )
 async def revoke_sessions(request: AdminRequest, user_id: FromPath[str]) -> SessionsRevokedAnswer:
     """End the sessions, with their refresh tokens and the access tokens that are still good."""
-    services = _services(request)
+    services = services_of(request)
     wanted = identifier(user_id)
     ended = await identity.revoke_sessions_of(services, request.user, wanted)
-    _note(request, ended=ended)
+    note(request, ended=ended)
     return SessionsRevokedAnswer(user_id=str(wanted), ended=ended)
 
 
 @get("/api/admin/blocks", opt=_describe("List the refused addresses", answer=BlocksAnswer))
 async def blocks(request: AdminRequest) -> BlocksAnswer:
     """List what is refused now."""
-    found = await operations.list_blocks(_services(request))
+    found = await operations.list_blocks(services_of(request))
     return BlocksAnswer(items=[block_answer(block) for block in found])
 
 
@@ -91,13 +93,13 @@ async def blocks(request: AdminRequest) -> BlocksAnswer:
 async def block(request: AdminRequest) -> BlockAnswer:
     """Refuse a range; the same range again gets the new end and reason."""
     body = await parse_body(request, _BLOCK)
-    _note(request, cidr=body.cidr[:60], ttl=str(body.ttl)[:20], reason=body.reason[:200])
+    note(request, cidr=body.cidr[:60], ttl=str(body.ttl)[:20], reason=body.reason[:200])
     seconds = body.ttl
     if isinstance(seconds, str):
         seconds = operations.duration_seconds(seconds, field="ttl")
     wish = operations.BlockWish(cidr=body.cidr, seconds=seconds, reason=body.reason)
-    made = await operations.block_addresses(_services(request), request.user, wish)
-    await _switches(request).refresh()
+    made = await operations.block_addresses(services_of(request), request.user, wish)
+    await switches_of(request).refresh()
     return block_answer(made)
 
 
@@ -108,9 +110,9 @@ async def block(request: AdminRequest) -> BlockAnswer:
 )
 async def unblock(request: AdminRequest, block_id: FromPath[str]) -> None:
     """Let the range in."""
-    removed = await operations.unblock(_services(request), identifier(block_id))
-    _note(request, cidr=removed.cidr)
-    await _switches(request).refresh()
+    removed = await operations.unblock(services_of(request), identifier(block_id))
+    note(request, cidr=removed.cidr)
+    await switches_of(request).refresh()
 
 
 @get(
@@ -119,7 +121,7 @@ async def unblock(request: AdminRequest, block_id: FromPath[str]) -> None:
 )
 async def maintenance(request: AdminRequest) -> MaintenanceAnswer:
     """Tell it from the database."""
-    return maintenance_answer(await operations.find_maintenance(_services(request)))
+    return maintenance_answer(await operations.find_maintenance(services_of(request)))
 
 
 @put(
@@ -131,12 +133,12 @@ async def maintenance(request: AdminRequest) -> MaintenanceAnswer:
 async def begin_maintenance(request: AdminRequest) -> MaintenanceAnswer:
     """Refuse every write with 503, in every process within two seconds; reading goes on."""
     body = await parse_body(request, _MAINTENANCE)
-    _note(request, reason=body.reason[:200], until=(body.until or "")[:40])
+    note(request, reason=body.reason[:200], until=(body.until or "")[:40])
     until = None if body.until is None else operations.instant_of(body.until, field="until")
     held = await operations.begin_maintenance(
-        _services(request), request.user, reason=body.reason, until=until
+        services_of(request), request.user, reason=body.reason, until=until
     )
-    await _switches(request).refresh()
+    await switches_of(request).refresh()
     return maintenance_answer(held)
 
 
@@ -147,8 +149,8 @@ async def begin_maintenance(request: AdminRequest) -> MaintenanceAnswer:
 )
 async def end_maintenance(request: AdminRequest) -> None:
     """End it; ending what is not on is fine."""
-    await operations.end_maintenance(_services(request))
-    await _switches(request).refresh()
+    await operations.end_maintenance(services_of(request))
+    await switches_of(request).refresh()
 
 
 @post(
@@ -166,10 +168,10 @@ async def end_maintenance(request: AdminRequest) -> None:
 async def warm(request: AdminRequest) -> JobAnswer:
     """Begin a job in this process, or name the one that does the same already."""
     body = await parse_body(request, _WARM)
-    _note(request, patterns=" ".join(body.patterns)[:200])
+    note(request, patterns=" ".join(body.patterns)[:200])
     jobs: operations.Jobs = request.app.state["jobs"]
-    job = await warm_cache(_services(request), jobs, request.user, body.patterns)
-    _note(request, job_id=str(job.job_id))
+    job = await warm_cache(services_of(request), jobs, request.user, body.patterns)
+    note(request, job_id=str(job.job_id))
     return job_answer(job)
 
 
@@ -179,7 +181,7 @@ async def warm(request: AdminRequest) -> JobAnswer:
 )
 async def job(request: AdminRequest, job_id: FromPath[str]) -> JobAnswer:
     """Tell it from the database, whichever process does it."""
-    return job_answer(await operations.find_job(_services(request), identifier(job_id)))
+    return job_answer(await operations.find_job(services_of(request), identifier(job_id)))
 
 
 @get(
@@ -191,27 +193,11 @@ async def audit(request: AdminRequest) -> Response[bytes]:
     query = parse_query(request, AuditQuery)
     before = _IDENTIFIER_MAX if query.before is None else identifier(query.before)
     limit = max(1, min(query.limit, operations.PAGE_MAX))
-    found = await operations.list_audit(_services(request), before=before, limit=limit + 1)
+    found = await operations.list_audit(services_of(request), before=before, limit=limit + 1)
     items = [audit_entry(record) for record in found[:limit]]
     after = items[-1].id if len(found) > limit else None
     answer = AuditAnswer(items=items, next_before=after)
     return Response(msgspec.json.encode(answer), media_type="application/json")
-
-
-def _services(request: AdminRequest) -> Services:
-    services: Services = request.app.state["services"]
-    return services
-
-
-def _switches(request: AdminRequest) -> operations.Switches:
-    switches: operations.Switches = request.app.state["switches"]
-    return switches
-
-
-def _note(request: AdminRequest, **facts: str | int) -> None:
-    """Add facts to the record of this call; never a secret."""
-    scope: Any = request.scope
-    scope[operations.AUDIT_DETAIL].update(facts)
 
 
 routes = [

@@ -19,7 +19,7 @@ from pfh.features.web.form_reading import (
     read_form,
     typed_decimal,
 )
-from pfh.features.web.http import WebRequest, answered, services_of
+from pfh.features.web.http import WebRequest, answered, note, services_of, switches_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
 from pfh.features.web.operation import (
     ADMINISTERS,
@@ -81,6 +81,7 @@ __all__ = (
     "is_fragment_wanted",
     "is_secure",
     "key_maker",
+    "note",
     "parse_body",
     "parse_query",
     "query_values",
@@ -90,6 +91,7 @@ __all__ = (
     "show_fragment",
     "show_nothing",
     "show_page",
+    "switches_of",
     "typed_decimal",
     "with_cookies",
 )

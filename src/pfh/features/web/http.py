@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from litestar import Request, Response
 
+from pfh.features.operations import api as operations
 from pfh.persistence.idempotency import Answer
 from pfh.ports.actor import Actor
 from pfh.ports.services import Services
@@ -17,10 +18,22 @@ WebRequest: TypeAlias = Request[Actor, Any, Any]
 """A request of the JSON API by somebody who is signed in."""
 
 
-def services_of(request: WebRequest) -> Services:
+def services_of(request: Request[Any, Any, Any]) -> Services:
     """Return the ports of this installation."""
     services: Services = request.app.state["services"]
     return services
+
+
+def switches_of(request: Request[Any, Any, Any]) -> operations.Switches:
+    """Return what this process knows of maintenance and of refused addresses."""
+    switches: operations.Switches = request.app.state["switches"]
+    return switches
+
+
+def note(request: Request[Any, Any, Any], **facts: str | int) -> None:
+    """Add facts to the record of what an administrator does here; never a secret."""
+    scope: Any = request.scope
+    scope[operations.AUDIT_DETAIL].update(facts)
 
 
 def answered(answer: Answer) -> Response[bytes]:

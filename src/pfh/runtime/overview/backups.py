@@ -92,11 +92,7 @@ def _backup(place: Place, standing: BackupStanding) -> Part:
             meaning = "What was written since is in no backup."
             if place.settings.backup.has_place and not every:
                 meaning += " No running hub makes one: set PFH_BACKUP_EVERY_HOURS."
-    failed = standing.last_failed_backup
-    if failed is not None and _is_newer(failed, last):
-        state = ACT
-        meaning = f"The last try failed {span_text(_age(place, failed))} ago: {failed.error}"
-    return Part(
+    part = Part(
         key="backup",
         title="Backup",
         state=state,
@@ -105,6 +101,7 @@ def _backup(place: Place, standing: BackupStanding) -> Part:
         runbook=_BACKUP_ANCHOR,
         acts=(BACKUP,),
     )
+    return _or_failed(place, part, last, standing.last_failed_backup)
 
 
 def _drill(place: Place, standing: BackupStanding) -> Part:
@@ -122,11 +119,7 @@ def _drill(place: Place, standing: BackupStanding) -> Part:
         if _age(place, last) > DRILL_LOOK_SECONDS:
             state = LOOK
             meaning = "More than a month ago: backups of today were never restored."
-    failed = standing.last_failed_drill
-    if failed is not None and _is_newer(failed, last):
-        state = ACT
-        meaning = f"The last one failed {span_text(_age(place, failed))} ago: {failed.error}"
-    return Part(
+    part = Part(
         key="drill",
         title="Restore drill",
         state=state,
@@ -136,6 +129,17 @@ def _drill(place: Place, standing: BackupStanding) -> Part:
         # Without a backup there is nothing to restore.
         acts=(DRILL,) if standing.last_backup is not None else (),
     )
+    return _or_failed(place, part, last, standing.last_failed_drill)
+
+
+def _or_failed(
+    place: Place, part: Part, last: BackupRecord | None, failed: BackupRecord | None
+) -> Part:
+    """Return the part as it is, or with the failure that came after the `last` success."""
+    if failed is None or (last is not None and failed.started_at <= last.started_at):
+        return part
+    meaning = f"The last try failed {span_text(_age(place, failed))} ago: {failed.error}"
+    return replace(part, state=ACT, meaning=meaning)
 
 
 def _size_text(length: int) -> str:
@@ -156,7 +160,3 @@ def _lost_text(rpo: int) -> str:
 
 def _age(place: Place, record: BackupRecord) -> int:
     return place.age(record.ended_at or record.started_at)
-
-
-def _is_newer(failed: BackupRecord, last: BackupRecord | None) -> bool:
-    return last is None or failed.started_at > last.started_at

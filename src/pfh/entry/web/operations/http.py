@@ -9,8 +9,7 @@ from litestar import Request, get, post
 
 from pfh.entry.web.operations.schemas import JobBody, OverviewAnswer, overview_answer
 from pfh.features.admin.schemas import JobAnswer, job_answer
-from pfh.features.operations import api as operations
-from pfh.features.web.api import ADMINISTERS, OPERATOR_OPTION, describe, parse_body
+from pfh.features.web.api import ADMINISTERS, OPERATOR_OPTION, describe, note, parse_body
 from pfh.ports.actor import Operator
 from pfh.runtime.overview.acts import KINDS, begin
 from pfh.runtime.overview.ask import Overseer
@@ -58,11 +57,10 @@ async def overview(request: AdminRequest) -> OverviewAnswer:
 async def begin_job(request: AdminRequest) -> JobAnswer:
     """Begin it in this process, or name the one of the kind that runs already."""
     body = await parse_body(request, _JOB)
-    scope: Any = request.scope
-    scope[operations.AUDIT_DETAIL].update(kind=body.kind[:40])
+    note(request, kind=body.kind[:40])
     overseer: Overseer = request.app.state["overseer"]
     job = await begin(overseer.place, request.app.state["jobs"], request.user, body.kind)
-    scope[operations.AUDIT_DETAIL].update(job_id=str(job.job_id))
+    note(request, job_id=str(job.job_id))
     return job_answer(job)
 
 

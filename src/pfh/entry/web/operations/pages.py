@@ -23,12 +23,14 @@ from pfh.features.web.api import (
     go_to,
     identifier,
     is_fragment_wanted,
+    note,
     query_values,
     read_form,
     services_of,
     show_fragment,
     show_nothing,
     show_page,
+    switches_of,
 )
 from pfh.ports.actor import Operator
 from pfh.runtime.overview.acts import begin
@@ -63,12 +65,12 @@ async def begin_job(request: PageRequest) -> Page:
     """Begin a job; how far it is stands on the page."""
     form = await read_form(request)
     kind = form.text("kind")
-    _note(request, kind=kind[:40])
+    note(request, kind=kind[:40])
     overseer = _overseer(request)
     jobs: operations.Jobs = request.app.state["jobs"]
     patterns = tuple(form.text("target").split())
     job = await begin(overseer.place, jobs, _operator(request), kind, patterns)
-    _note(request, job_id=str(job.job_id))
+    note(request, job_id=str(job.job_id))
     return await _done(request, Toast(message="It has begun. You may leave this page."), status=202)
 
 
@@ -76,7 +78,7 @@ async def begin_job(request: PageRequest) -> Page:
 async def retry_mail(request: PageRequest) -> Page:
     """Try every letter again that was given up."""
     count = await mail.retry_letters(services_of(request), None)
-    _note(request, count=count)
+    note(request, count=count)
     words = f"{count} letter{' is' if count == 1 else 's are'} tried again."
     return await _done(request, Toast(message=words))
 
@@ -87,8 +89,8 @@ async def unblock(request: PageRequest) -> Page:
     form = await read_form(request)
     services = services_of(request)
     removed = await operations.unblock(services, identifier(form.text("target")))
-    _note(request, cidr=removed.cidr)
-    await _switches(request).refresh()
+    note(request, cidr=removed.cidr)
+    await switches_of(request).refresh()
     left = max(1, (removed.expires_at - services.clock.now()) // _MICROSECONDS)
     wish = {"cidr": removed.cidr, "seconds": left, "reason": removed.reason}
     undo = f"{PATH}/block?{urlencode(wish)}"
@@ -100,14 +102,14 @@ async def block(request: PageRequest) -> Page:
     """Refuse again the range that was let in a moment ago."""
     wish = query_values(request)
     cidr, reason = wish.get("cidr", ""), wish.get("reason", "")
-    _note(request, cidr=cidr[:60], reason=reason[:200])
+    note(request, cidr=cidr[:60], reason=reason[:200])
     seconds = operations.duration_seconds(wish.get("seconds", ""), field="seconds")
     await operations.block_addresses(
         services_of(request),
         _operator(request),
         operations.BlockWish(cidr=cidr, seconds=seconds, reason=reason),
     )
-    await _switches(request).refresh()
+    await switches_of(request).refresh()
     return show_nothing(CHANGED, toast=Toast(message=f"{cidr} is refused again."))
 
 
@@ -117,7 +119,7 @@ async def end_maintenance(request: PageRequest) -> Page:
     services = services_of(request)
     held = await operations.find_maintenance(services)
     await operations.end_maintenance(services)
-    await _switches(request).refresh()
+    await switches_of(request).refresh()
     if held is None:
         return await _done(request, Toast(message="Everybody could write already."))
     wish = {"reason": held.reason, "until": held.expires_at or ""}
@@ -130,14 +132,14 @@ async def begin_maintenance(request: PageRequest) -> Page:
     """Hold the books again that were let go a moment ago."""
     wish = query_values(request)
     reason, until = wish.get("reason", ""), wish.get("until")
-    _note(request, reason=reason[:200])
+    note(request, reason=reason[:200])
     await operations.begin_maintenance(
         services_of(request),
         _operator(request),
         reason=reason,
         until=None if until is None else identifier(until),
     )
-    await _switches(request).refresh()
+    await switches_of(request).refresh()
     return show_nothing(CHANGED, toast=Toast(message="The hub is read-only again."))
 
 
@@ -185,17 +187,6 @@ def _operator(request: PageRequest) -> Operator:
     scope: Any = request.scope
     operator: Operator = scope[OPERATOR_SCOPE]
     return operator
-
-
-def _switches(request: PageRequest) -> operations.Switches:
-    switches: operations.Switches = request.app.state["switches"]
-    return switches
-
-
-def _note(request: PageRequest, **facts: str | int) -> None:
-    """Add facts to the record of this act; never a secret."""
-    scope: Any = request.scope
-    scope[operations.AUDIT_DETAIL].update(facts)
 
 
 routes = [

@@ -6,12 +6,12 @@ It exists because several brokers leave the amount out and it can be told exactl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.amounts import find_amount, plain
 from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import Mapping, normal
+from pfh.features.imports.formats.csv_signs import value_of
 
 
 def trade_value(mapping: Mapping, cells: Sequence[str]) -> Decimal | None:
@@ -28,8 +28,8 @@ def trade_value(mapping: Mapping, cells: Sequence[str]) -> Decimal | None:
         return Decimal(0)
     if mapping.quantity is None or mapping.unit_price is None:
         return None
-    quantity = _number(cells[mapping.quantity], mapping.decimal)
-    price = _number(cells[mapping.unit_price], mapping.decimal)
+    quantity = value_of(cells[mapping.quantity], mapping.decimal)
+    price = value_of(cells[mapping.unit_price], mapping.decimal)
     if not quantity or price is None:
         return None
     if matches(action, words.BUY):
@@ -37,14 +37,3 @@ def trade_value(mapping: Mapping, cells: Sequence[str]) -> Decimal | None:
     if matches(action, words.SELL):
         return abs(quantity * price)
     return None if action else -quantity * price
-
-
-def _number(cell: str, decimal: str) -> Decimal | None:
-    found = find_amount(cell.strip())
-    if found is None:
-        return None
-    try:
-        number = Decimal(plain(found.digits, decimal))
-    except InvalidOperation:
-        return None
-    return -number if found.negative else number
