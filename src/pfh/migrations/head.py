@@ -1,3 +1,3 @@
 """The newest revision, known without importing Alembic, so that readiness and start stay fast."""
 
-HEAD = "20261127_link_read_models"
+HEAD = "20261127_count_refusals"

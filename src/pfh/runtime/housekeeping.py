@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from pfh.features.backup.api import forget_backup_records
 from pfh.features.households.api import erase_households
-from pfh.features.identity.api import forget_codes
+from pfh.features.identity.api import forget_codes, forget_refusals
 from pfh.features.imports.api import release_files
 from pfh.features.mail.api import forget_mail
 from pfh.features.operations.api import is_read_only
@@ -30,6 +30,7 @@ ROUNDS: Final[dict[str, Round]] = {
     "households that nobody belongs to": erase_households,
     "mail": forget_mail,
     "codes of letters": forget_codes,
+    "counts of refused sign-ins": forget_refusals,
     "records of backups": forget_backup_records,
 }
 # The first visitors after a start come before the broom.

@@ -32,6 +32,7 @@ CONSUMERS: Final[dict[str, str]] = {
     "imports": "pfh.features.imports.consumers:run",
     "mail": "pfh.features.mail.consumers:run",
     "backup": "pfh.features.backup.consumers:run",
+    "refusals": "pfh.features.identity.count_refusals:run",
     "housekeeping": "pfh.runtime.housekeeping:run",
 }
 # With Kafka, other processes project and do what the clock says (`pfh consume`, `pfh schedule`).
@@ -40,6 +41,8 @@ CONSUMERS_BESIDE_KAFKA: Final[dict[str, str]] = {
     "imports": CONSUMERS["imports"],
     # Letters have no order and each is claimed, so any number of processes may send them.
     "mail": CONSUMERS["mail"],
+    # Each process adds what it counted itself.
+    "refusals": CONSUMERS["refusals"],
 }
 _PAUSES_SECONDS: Final = (0.2, 1.0, 5.0, 30.0)
 _DATABASE_PAUSE_SECONDS: Final = 1.0

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from pfh.adapters.event_stream import kafka_publisher
+from pfh.adapters.event_stream.kafka_lag import ClusterLag, KafkaLag
+from pfh.adapters.event_stream.kafka_offsets import KafkaOffsets
+from pfh.adapters.event_stream.kafka_options import KafkaOptions
 from pfh.adapters.event_stream.kafka_publisher import KafkaPublisher
 from pfh.adapters.event_stream.kafka_subscription import KafkaSubscription
 from pfh.ports.event_stream import StreamUnavailable
@@ -178,6 +183,59 @@ def test_command_that_is_not_let_in_says_why_and_keeps_the_secret(guarded: Guard
         refused.stderr
     )
     assert WRONG_PASSWORD not in refused.stderr
+
+
+def ask_lag(options: KafkaOptions) -> None:
+    KafkaLag(options, {"strangers": [TRANSACTIONS]}).measure()
+
+
+def ask_offsets(options: KafkaOptions) -> None:
+    KafkaOffsets(options).state("strangers")
+
+
+@pytest.mark.parametrize("ask", [ask_lag, ask_offsets])
+def test_operators_who_ask_for_offsets_and_are_not_let_in_are_told_which_setting(
+    guarded: GuardedKafka, stranger: Stranger, ask: Callable[[KafkaOptions], None]
+) -> None:
+    kafka = settings_of(guarded, **stranger.changes).servers.kafka
+    assert kafka is not None
+    options = kafka_options(kafka)
+
+    def told() -> bool:
+        with pytest.raises(StreamUnavailable) as refused:
+            ask(options)
+        assert str(refused.value).endswith(f"(KAFKA_BROKERS={options.brokers[0]})")
+        assert WRONG_PASSWORD not in str(refused.value)
+        return stranger.words in str(refused.value) and bool(
+            re.search("KAFKA_(CA_FILE|PASSWORD|TLS)", str(refused.value))
+        )
+
+    # A machine that is busy for seconds tells first that nobody answers.
+    wait_until(told, what=stranger.words)
+
+
+def test_who_is_let_in_again_is_measured_by_the_same_client(guarded: GuardedKafka) -> None:
+    kafka = settings_of(guarded).servers.kafka
+    assert kafka is not None
+    lag = KafkaLag(kafka_options(kafka), {"strangers": [TRANSACTIONS]})
+    lag._options = replace(lag._options, password=WRONG_PASSWORD)
+    with pytest.raises(StreamUnavailable):
+        lag.measure()
+    lag._options = replace(lag._options, password=guarded.password)
+    assert eventually_measured(lag).brokers == 1
+
+
+def eventually_measured(lag: KafkaLag) -> ClusterLag:
+    """Return what is measured once the brokers answer in time."""
+    found: list[ClusterLag] = []
+
+    def measured() -> bool:
+        with suppress(StreamUnavailable):
+            found.append(lag.measure())
+        return bool(found)
+
+    wait_until(measured, what="a measurement")
+    return found[0]
 
 
 @pytest.mark.parametrize(

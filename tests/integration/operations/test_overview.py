@@ -127,6 +127,7 @@ async def test_page_tells_what_this_installation_has_and_nothing_else(house: Hou
         "backup": LOOK,
         "jobs": OK,
         "maintenance": OK,
+        "sign-ins": OK,
         "blocks": OK,
     }
     assert found["state"] == LOOK

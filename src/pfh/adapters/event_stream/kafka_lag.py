@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
+from pfh.adapters.event_stream.kafka_probe import ask_topics
 from pfh.adapters.event_stream.kafka_words import words_of
 from pfh.adapters.event_stream.topic_spec import DEAD_LETTERS_SUFFIX
 from pfh.ports.event_stream import StreamUnavailable
@@ -83,6 +84,7 @@ class KafkaLag:
         self._options = options
         self._groups = groups
         self._client: AdminClient | None = None
+        self._is_let_in = False
 
     def measure(self) -> ClusterLag:
         """Return everything.
@@ -92,15 +94,21 @@ class KafkaLag:
         Raises:
             StreamUnavailable: the brokers do not answer, or refuse.
         """
+        if not self._is_let_in:
+            ask_topics(self._options, seconds=ASK_SECONDS)
         if self._client is None:
             self._client = AdminClient(self._options.configuration())
+        # After a failure it asks first again, for the password may be another one by now.
+        self._is_let_in = False
         try:
-            return self._measure(self._client)
+            told = self._measure(self._client)
         except KafkaException as error:
             raise StreamUnavailable(words_of(error.args[0])) from error
         except TimeoutError as error:
             message = "no broker answered in time"
             raise StreamUnavailable(message) from error
+        self._is_let_in = True
+        return told
 
     def _measure(self, client: AdminClient) -> ClusterLag:
         told = client.list_topics(timeout=ASK_SECONDS)

@@ -23,6 +23,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
+from pfh.adapters.event_stream.kafka_probe import ask_topics
 from pfh.adapters.event_stream.kafka_words import words_of
 from pfh.ports.event_stream import StreamUnavailable
 
@@ -77,7 +78,16 @@ class KafkaOffsets:
 
     def __init__(self, options: KafkaOptions) -> None:
         """Keep where they are; nothing is asked yet."""
-        self._client = AdminClient(options.configuration())
+        self._options = options
+        self._introduced: AdminClient | None = None
+
+    @property
+    def _client(self) -> AdminClient:
+        """Return a client that the brokers let in; whoever is not let in is told why at once."""
+        if self._introduced is None:
+            ask_topics(self._options, seconds=_SECONDS)
+            self._introduced = AdminClient(self._options.configuration())
+        return self._introduced
 
     def state(self, group: str) -> tuple[str, int]:
         """Return the state of a group in Kafka's words, and how many members it has."""

@@ -14,6 +14,7 @@ from confluent_kafka.admin._metadata import ClusterMetadata
 from pfh.adapters.event_stream.kafka_copies import lacking_copies
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
 from pfh.adapters.event_stream.kafka_words import Troubles
+from pfh.ports.event_stream import StreamUnavailable
 
 _STEP_SECONDS: Final = 0.05
 _ROUND_SECONDS: Final = 1.0
@@ -69,6 +70,25 @@ def list_topics(client: AdminClient, troubles: Troubles, *, seconds: float) -> C
             client.poll(_STEP_SECONDS)
             if troubles.kind in _OF_NO_USE or time.monotonic() >= until:
                 raise _silent(troubles, seconds) from error
+
+
+def ask_topics(options: KafkaOptions, *, seconds: float) -> ClusterMetadata:
+    """Ask by a client of its own, which is told why it is not let in and asks nothing else.
+
+    A client of the administration is told so by nobody: its calls fail in the library's words. With
+    `error_cb` at that client `pfh exporter` ended without a word soon after its start; why is not
+    known.
+
+    Raises:
+        StreamUnavailable: why, in words that name the settings and the brokers.
+    """
+    troubles = Troubles()
+    client = AdminClient(options.configuration(troubles.note))
+    try:
+        return list_topics(client, troubles, seconds=seconds)
+    except ClusterSilent as silent:
+        brokers = ",".join(options.brokers)
+        raise StreamUnavailable(f"{silent} (KAFKA_BROKERS={brokers})") from silent
 
 
 def _ask(options: KafkaOptions, seconds: float) -> int:

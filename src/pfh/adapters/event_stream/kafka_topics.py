@@ -19,8 +19,8 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
-from pfh.adapters.event_stream.kafka_probe import ClusterSilent, list_topics
-from pfh.adapters.event_stream.kafka_words import Troubles, words_of
+from pfh.adapters.event_stream.kafka_probe import ask_topics
+from pfh.adapters.event_stream.kafka_words import words_of
 from pfh.adapters.event_stream.topic_spec import TopicSpec
 from pfh.ports.event_stream import StreamUnavailable
 
@@ -127,14 +127,7 @@ class KafkaTopics:
         return self._settled()
 
     def _ask(self) -> ClusterMetadata:
-        # By a client of its own, which asks nothing else: with `error_cb` at its client of the
-        # administration `pfh exporter` ended without a word soon after its start. Why is not known.
-        troubles = Troubles()
-        asking = AdminClient(self._options.configuration(troubles.note))
-        try:
-            return list_topics(asking, troubles, seconds=_SECONDS)
-        except ClusterSilent as silent:
-            raise StreamUnavailable(str(silent)) from silent
+        return ask_topics(self._options, seconds=_SECONDS)
 
     def _settled(self) -> tuple[TopicState, ...]:
         """Compare until the brokers show what they have confirmed, which takes them a moment."""

@@ -9,7 +9,10 @@ from confluent_kafka import KafkaError
 # A failure that must leave no gap is told in one sentence, of which this is the cause.
 _TOO_LARGE: Final = "Message size too large"
 _HANDSHAKE: Final = "SSL handshake failed: "
+_UNKNOWN_AUTHORITY: Final = "verify failed"
+_AUTHORITY: Final = ": KAFKA_CA_FILE has to be the certificate of the brokers' authority"
 _REFUSED: Final = "Connection refused"
+_NO_RIGHT: Final = "KAFKA_USER is let in and may not do this: give it the right (kafka-acls)"
 _NOT_LET_IN: Final = "the brokers refuse KAFKA_USER or KAFKA_PASSWORD"
 _SIGN_IN: Final = frozenset(
     {KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED}  # noqa: SLF001 -- public constants of the library begin so
@@ -22,6 +25,9 @@ _WORDS: Final = {
     KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND: "too few brokers have the partition's copies",
     KafkaError._ALL_BROKERS_DOWN: "no broker answers",  # noqa: SLF001 -- as above
     KafkaError._TIMED_OUT: "no broker answered in time",  # noqa: SLF001 -- as above
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: _NO_RIGHT,
+    KafkaError.GROUP_AUTHORIZATION_FAILED: _NO_RIGHT,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED: _NO_RIGHT,
     **dict.fromkeys(_SIGN_IN, _NOT_LET_IN),
 }
 
@@ -32,7 +38,8 @@ def words_of(error: object) -> str:
         return str(error)
     _, is_tls, cause = error.str().partition(_HANDSHAKE)
     if is_tls:
-        return f"TLS: {cause}"[:200]
+        fix = _AUTHORITY if _UNKNOWN_AUTHORITY in cause else ""
+        return f"TLS: {cause}"[:200] + fix
     code = KafkaError.MSG_SIZE_TOO_LARGE if _TOO_LARGE in error.str() else error.code()
     return _WORDS.get(code) or error.str()
 

@@ -17,6 +17,7 @@ from pfh.features.identity.cookies import (
     removed_cookies,
 )
 from pfh.features.identity.count_active_users import count_active_users
+from pfh.features.identity.count_refusals import forget_refusals, recent_refusals
 from pfh.features.identity.current_user import Person, current_user
 from pfh.features.identity.errors import (
     AccountDisabled,
@@ -32,6 +33,7 @@ from pfh.features.identity.open_session import SignedIn
 from pfh.features.identity.owners import owners
 from pfh.features.identity.recovery.post_code import forget_codes
 from pfh.features.identity.refresh_session import refresh_session
+from pfh.features.identity.refusal_store import Refusals
 from pfh.features.identity.register_user import RegisterUser, register_user
 from pfh.features.identity.registration_rules import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN
 from pfh.features.identity.revoke_sessions import revoke_sessions_of
@@ -61,6 +63,7 @@ __all__ = [
     "CredentialsMissing",
     "EmailTaken",
     "Person",
+    "Refusals",
     "RegisterUser",
     "SessionNotFound",
     "SessionRecord",
@@ -84,11 +87,13 @@ __all__ = [
     "end_all_sessions",
     "end_session",
     "forget_codes",
+    "forget_refusals",
     "list_sessions",
     "make_admin_token",
     "owners",
     "page_cookies",
     "read_cookie",
+    "recent_refusals",
     "refresh_cookie",
     "refresh_session",
     "register_user",

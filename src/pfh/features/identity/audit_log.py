@@ -10,6 +10,7 @@ import hmac
 from typing import Final
 
 from pfh.features.identity.client import Client
+from pfh.features.identity.count_refusals import count_refusal
 from pfh.features.identity.keys import TokenKeys
 from pfh.observability.logging import get_logger
 
@@ -39,16 +40,21 @@ def auth_ok(client: Client, *, method: str, user_id: int, session_id: int) -> No
 
 def auth_failed(client: Client, *, reason: str, account: str | None = None) -> None:
     """Somebody was not let in; `reason` is one of the table in docs/reference/identity.md."""
+    count_refusal(AUTH_FAILED, reason)
     _log.warning(AUTH_FAILED, reason=reason, account=account, **_where(client))
 
 
 def token_refused(client: Client, *, reason: str) -> None:
-    """A request carried an access token that opens nothing, so nobody knows whose it was."""
+    """A request carried an access token that opens nothing, so nobody knows whose it was.
+
+    It is not counted as a refused sign-in: a program with an old token sends it all day.
+    """
     _log.warning(AUTH_FAILED, reason=reason, account=None, **_where(client))
 
 
 def auth_locked(client: Client, *, scope: str, retry_after_seconds: int, account: str) -> None:
     """An attempt was refused unseen, because too many went before it."""
+    count_refusal(AUTH_LOCKED, scope)
     _log.warning(
         AUTH_LOCKED,
         reason=scope,
@@ -62,6 +68,7 @@ def auth_reuse_detected(
     client: Client, *, account: str | None, user_id: int, session_id: int
 ) -> None:
     """A used refresh token came again after its grace; its session was ended."""
+    count_refusal(AUTH_REUSE_DETECTED, "refresh_reused")
     _log.error(
         AUTH_REUSE_DETECTED,
         reason="refresh_reused",

@@ -1,4 +1,4 @@
-"""Tables of identity: users, their sessions, the refresh tokens of each, codes of letters."""
+"""Tables of identity: users, sessions, refresh tokens, codes of letters, counts of refusals."""
 
 from __future__ import annotations
 
@@ -61,4 +61,14 @@ link_codes = table(
     instant("used_at", nullable=True),
     sa.Index("ix_link_codes_user_id", "user_id"),
     sa.Index("ix_link_codes_expires_at", "expires_at"),
+)
+
+# How often people were not let in, in five minutes each; who they were is in the log alone.
+sign_in_refusals = table(
+    "sign_in_refusals",
+    instant("began_at"),
+    text("event"),
+    text("reason"),
+    number("count"),
+    sa.PrimaryKeyConstraint("began_at", "event", "reason"),
 )

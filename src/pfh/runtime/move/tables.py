@@ -23,6 +23,7 @@ LEFT_OUT: Final[dict[str, str]] = {
     "outbox": "it waits for the relay of the source; consumers read what they lack from the events",
     "outbox_quarantine": "of the stream of the source; the target has one of its own",
     "audit_log": "what operators did at the source stays told there",
+    "sign_in_refusals": "of strangers before the source",
     "address_blocks": "of the network before the source",
     "maintenance": "it holds the source, not the books",
     "backup_records": "of backups of the source, which the target's tools cannot read",

@@ -14,6 +14,7 @@ from pfh.ports.event_stream import StreamUnavailable
 from pfh.runtime.overview import delivery, servers, work
 from pfh.runtime.overview.backups import ask_backups
 from pfh.runtime.overview.parts import ACT, Overview, Part, PartGroup, Place
+from pfh.runtime.overview.sign_ins import ask_sign_ins
 
 # Longer than any server is asked, and short enough for somebody who waits.
 PART_SECONDS: Final = 4.0
@@ -82,6 +83,12 @@ def chapters() -> tuple[Chapter, ...]:
                 Question("letters", "Letters", "third-party-outage", work.ask_mail),
                 Question(
                     "maintenance", "Maintenance mode", "maintenance-mode", work.ask_maintenance
+                ),
+                Question(
+                    "sign-ins",
+                    "Sign-ins refused",
+                    "suspicious-authentication-activity",
+                    ask_sign_ins,
                 ),
                 Question(
                     "blocks",
