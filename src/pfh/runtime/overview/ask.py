@@ -76,27 +76,26 @@ def chapters() -> tuple[Chapter, ...]:
         ),
         Chapter("From the books to the dashboards", of_events),
         Chapter("Backups", (Question("backup", "Backups", "database-backup", ask_backups),)),
-        Chapter(
-            "Work and access",
-            (
-                Question("jobs", "Jobs", "cache-warming", work.ask_jobs),
-                Question("letters", "Letters", "third-party-outage", work.ask_mail),
-                Question(
-                    "maintenance", "Maintenance mode", "maintenance-mode", work.ask_maintenance
-                ),
-                Question(
-                    "sign-ins",
-                    "Sign-ins refused",
-                    "suspicious-authentication-activity",
-                    ask_sign_ins,
-                ),
-                Question(
-                    "blocks",
-                    "Refused addresses",
-                    "suspicious-authentication-activity",
-                    work.ask_blocks,
-                ),
-            ),
+        Chapter("Work and access", _questions_of_work()),
+    )
+
+
+def _questions_of_work() -> tuple[Question, ...]:
+    return (
+        Question("jobs", "Jobs", "cache-warming", work.ask_jobs),
+        Question("letters", "Letters", "third-party-outage", work.ask_mail),
+        Question("maintenance", "Maintenance mode", "maintenance-mode", work.ask_maintenance),
+        Question(
+            "sign-ins",
+            "Sign-ins refused",
+            "suspicious-authentication-activity",
+            ask_sign_ins,
+        ),
+        Question(
+            "blocks",
+            "Refused addresses",
+            "suspicious-authentication-activity",
+            work.ask_blocks,
         ),
     )
 
