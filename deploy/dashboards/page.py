@@ -17,10 +17,13 @@ from grafana_foundation_sdk.models.dashboard import (
     DataSourceRef,
     Threshold,
     ThresholdsMode,
+    VariableRefresh,
 )
 from grafana_foundation_sdk.models.text import TextMode
 
-RUNBOOK = "docs/runbook.md"
+# The page of the hub that the metrics are from: a process tells where people open it.
+RUNBOOK = "${hub:raw}/admin/runbook"
+_HUBS = "label_values(hub_info, base_url)"
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 TAG = "pfh"
 _WIDTH, _HEIGHT = 8, 8
@@ -92,6 +95,14 @@ def build(page: Page) -> Dashboard:
         .with_variable(
             dashboard.DatasourceVariable("datasource").label("Source").type("prometheus")
         )
+        .with_variable(
+            dashboard.QueryVariable("hub")
+            .label("Hub")
+            .description("Whose runbook the links open; of several hubs, choose one.")
+            .datasource(SOURCE)
+            .query(_HUBS)
+            .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+        )
         .link(
             dashboard.DashboardLink("Personal Finance Hub")
             .type(DashboardLinkType.DASHBOARDS)
@@ -109,8 +120,8 @@ def build(page: Page) -> Dashboard:
 
 
 def _runbook(page: Page) -> text.Panel:
-    """Return where to read on: names of places, for Grafana does not know where the book lies."""
-    places = " · ".join(f"{title}: `{RUNBOOK}#{anchor}`" for title, anchor in page.runbook)
+    """Return where to read on: sections of the runbook that the hub shows to administrators."""
+    places = " · ".join(f"[{title}]({RUNBOOK}#{anchor})" for title, anchor in page.runbook)
     return (
         text.Panel()
         .title("When something here is wrong")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ import yaml
 
 from deploy.dashboards.collection import PAGES, rendered
 from deploy.dashboards.page import Page, Panel
+from pfh.observability.metrics import describe_address, exposition
+from pfh.runtime.settings import load_settings
 from tests.architecture import inventory
 from tests.architecture.tree import ROOT
 from tests.deploy.test_alerts import RUNBOOK, anchors, metric_names, rules
 
 FOLDER = ROOT / "deploy" / "grafana" / "dashboards"
 UIDS = {"pfh-overview", "pfh-database", "pfh-kafka", "pfh-api", "pfh-business"}
+HUBS = "label_values(hub_info, base_url)"
 FOREIGN = {"pg": "postgres_exporter", "redis": "redis_exporter", "node": "node_exporter"}
 
 
@@ -50,8 +54,10 @@ def test_uids_are_those_of_the_runbook() -> None:
 @pytest.mark.parametrize("uid", sorted(UIDS))
 def test_every_panel_has_title_description_unit_and_the_chosen_source(uid: str) -> None:
     dashboard = json.loads((FOLDER / f"{uid}.json").read_text(encoding="utf-8"))
-    (variable,) = dashboard["templating"]["list"]
-    assert (variable["type"], variable["name"]) == ("datasource", "datasource")
+    source, hub = dashboard["templating"]["list"]
+    assert (source["type"], source["name"]) == ("datasource", "datasource")
+    assert (hub["type"], hub["name"], hub["query"]) == ("query", "hub", HUBS)
+    assert hub["datasource"]["uid"] == "${datasource}"
     shown = flat(dashboard)
     assert len(shown) > 5
     places = [(one["gridPos"]["x"], one["gridPos"]["y"]) for one in shown]
@@ -62,11 +68,22 @@ def test_every_panel_has_title_description_unit_and_the_chosen_source(uid: str) 
         assert panel["title"], uid
         assert panel["description"].endswith("."), panel["title"]
         if panel["type"] == "text":
-            assert "docs/runbook.md#" in panel["options"]["content"]
+            assert "](${hub:raw}/admin/runbook#" in panel["options"]["content"]
             continue
         assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
         assert panel["datasource"]["uid"] == "${datasource}", panel["title"]
         assert panel["targets"], panel["title"]
+
+
+def test_the_hub_tells_the_address_that_the_links_begin_with(tmp_path: Path) -> None:
+    environment = {"PFH_DATA_DIR": f"{tmp_path}", "PFH_BASE_URL": "https://hub.example.org/"}
+    describe_address(load_settings(environment).base_url)
+    told = exposition().decode()
+    assert 'hub_info{base_url="https://hub.example.org"} 1.0' in told
+    describe_address("https://moved.example.org")
+    assert exposition().decode().count("hub_info{") == 1
+    metric, label = re.fullmatch(r"label_values\((\w+), (\w+)\)", HUBS).groups()  # type: ignore[union-attr]
+    assert f'{metric}{{{label}="https://moved' in exposition().decode()
 
 
 def test_every_dashboard_leads_to_sections_of_the_runbook() -> None:

@@ -72,6 +72,10 @@ ProcessCollector(registry=REGISTRY)
 BUILD_INFO: Final = Gauge(
     "build_info", "Always 1.", ["version", "commit", "python"], registry=REGISTRY
 )
+HUB_INFO: Final = Gauge(
+    "hub_info", "Where people open the hub (PFH_BASE_URL), for links to it; always 1.",
+    ["base_url"], registry=REGISTRY,
+)  # fmt: skip
 START_TIME: Final = Gauge(
     "hub_start_time_seconds", "When the hub started, since the epoch.", registry=REGISTRY
 )
@@ -173,6 +177,12 @@ def describe_build(version: str, commit: str, python: str) -> None:
     """Set the metrics that never change while the process lives."""
     BUILD_INFO.labels(version, commit, python).set(1)
     START_TIME.set(time.time())
+
+
+def describe_address(base_url: str) -> None:
+    """Tell where people open this hub, without a slash at the end."""
+    HUB_INFO.clear()
+    HUB_INFO.labels(base_url.rstrip("/")).set(1)
 
 
 def exposition() -> bytes:
