@@ -29,7 +29,7 @@ ADAM, ANN = "adam@example.org", "ann@example.org"
 # Of the installation and not of a person; or read models, which the documents port forgets.
 OF_NOBODY = {
     "relays", "language_model_usage", "schema_revisions", "backup_records",
-    "audit_log", "address_blocks", "maintenance",
+    "audit_log", "address_blocks", "maintenance", "sign_in_refusals",
     "monthly_summaries", "daily_category_spend", "balance_history", "document_heads",
     "admin_jobs",
 }  # fmt: skip
