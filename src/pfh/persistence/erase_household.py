@@ -36,6 +36,8 @@ _ENTRIES: Final = (
 _REST: Final = (
     """DELETE FROM balances WHERE account_id IN (
         SELECT account_id FROM accounts WHERE household_id = $1)""",
+    """DELETE FROM account_totals WHERE account_id IN (
+        SELECT account_id FROM accounts WHERE household_id = $1)""",
     "DELETE FROM entry_totals WHERE household_id = $1",
     "DELETE FROM imports WHERE household_id = $1",
     "DELETE FROM csv_mappings WHERE household_id = $1",

@@ -15,6 +15,7 @@ from pfh.features.backup.api import forget_backup_records
 from pfh.features.households.api import erase_households
 from pfh.features.identity.api import forget_codes, forget_refusals
 from pfh.features.imports.api import release_files
+from pfh.features.ledger.api import recount_account_totals
 from pfh.features.mail.api import forget_mail
 from pfh.features.operations.api import is_read_only
 from pfh.observability.logging import get_logger
@@ -31,6 +32,7 @@ ROUNDS: Final[dict[str, Round]] = {
     "mail": forget_mail,
     "codes of letters": forget_codes,
     "counts of refused sign-ins": forget_refusals,
+    "doubted sums of accounts": recount_account_totals,
     "records of backups": forget_backup_records,
 }
 # The first visitors after a start come before the broom.

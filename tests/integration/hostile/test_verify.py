@@ -67,6 +67,12 @@ CORRUPTIONS = (
         "amount_minor = amount_minor + 1",
         "entry_totals: 2026-11 expense",
     ),
+    changed(
+        "account_totals",
+        ACCOUNT + " AND month = '2026-11'",
+        "amount_minor = amount_minor + 1",
+        "account_totals: account {account} 2026-11",
+    ),
     changed("entries", ENTRY, "description = 'forged'", SAYS),
     changed("entries", ENTRY, "status = 'reconciled'", SAYS),
     changed("entries", ENTRY, "notes = 'forged'", SAYS),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pfh.core.identity_types import parse_id
 from pfh.features.ledger import events, store
+from pfh.features.ledger.account_totals import recount_account_totals
 from pfh.features.ledger.build_entry import Place, build_entry
 from pfh.features.ledger.export_transactions import export_transactions
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
@@ -61,6 +62,7 @@ __all__ = [
     "post_entries",
     "post_transaction",
     "read_transaction",
+    "recount_account_totals",
     "remove_entries",
     "set_opening",
     "verify_books",

@@ -49,10 +49,9 @@ class ListFilter:
         return self.before == _LAST
 
     @property
-    def only_dates(self) -> bool:
-        """Whether nothing but dates narrows the list, so that kept totals can answer."""
+    def only_dates_and_account(self) -> bool:
+        """Whether nothing but dates and an account narrow the list: kept totals can answer."""
         conditions = (
-            self.account_id,
             self.category_id,
             self.payee_id,
             self.import_id,

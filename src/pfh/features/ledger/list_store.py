@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from pfh.core.commodity import commodity
 from pfh.core.period import parse_month
+from pfh.features.ledger import account_totals
 from pfh.features.ledger.list_filter import ListFilter
-from pfh.ports.database import Connection, Value
+from pfh.ports.database import Connection, Row, Value
 
 _COMMODITIES = """
     SELECT DISTINCT commodity FROM accounts WHERE household_id = $1 AND commodity IS NOT NULL"""
@@ -151,9 +152,9 @@ async def totals_of(
 
     With a category, the shares that went to it are summed by account class instead.
     """
-    months = _whole_months(wanted)
-    if months is not None:
-        return await _totals(connection, _KEPT_TOTALS, (household_id, *months))
+    kept = await _kept_totals(connection, household_id, wanted, touching)
+    if kept is not None:
+        return kept
     clauses = await _entry_clauses(connection, household_id, wanted, touching)
     account_ids = touching.driving
     household = "e.household_id"
@@ -186,10 +187,23 @@ async def totals_of(
     return await _totals(connection, sql, clauses.values)
 
 
+async def _kept_totals(
+    connection: Connection, household_id: int, wanted: ListFilter, touching: Touching
+) -> list[Total] | None:
+    """Return the totals of whole months, of the household or of one account, if they are kept."""
+    months = _whole_months(wanted)
+    if months is None or len(touching.account_ids) > 1:
+        return None
+    if not touching.account_ids:
+        return await _totals(connection, _KEPT_TOTALS, (household_id, *months))
+    rows = await account_totals.kept_sums(connection, touching.account_ids[0], months)
+    return None if rows is None else list(map(_total, rows))
+
+
 def _whole_months(wanted: ListFilter) -> tuple[str, str] | None:
-    """Return the first and last month of a filter of whole months alone, else None."""
+    """Return the first and last month of a filter of whole months and an account, else None."""
     first, last = wanted.first_date, wanted.last_date
-    if not wanted.only_dates or (first is not None and not first.endswith("-01")):
+    if not wanted.only_dates_and_account or (first is not None and not first.endswith("-01")):
         return None
     if last is not None and parse_month(last[:7]).last != last:
         return None
@@ -197,11 +211,12 @@ def _whole_months(wanted: ListFilter) -> tuple[str, str] | None:
 
 
 async def _totals(connection: Connection, sql: str, values: Sequence[Value]) -> list[Total]:
+    return list(map(_total, await connection.fetch_all(sql, *values)))
+
+
+def _total(row: Row) -> Total:
     # PostgreSQL sums 64-bit integers into NUMERIC, which arrives as a Decimal.
-    return [
-        Total(row[0], row[1], int(row[2]), int(row[3]))
-        for row in await connection.fetch_all(sql, *values)
-    ]
+    return Total(row[0], row[1], int(row[2]), int(row[3]))
 
 
 async def _entry_clauses(

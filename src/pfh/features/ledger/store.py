@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pfh.core.balance import check_balance, check_total
 from pfh.features.ledger import events
+from pfh.features.ledger.account_totals import add_to_account_totals, book_account_totals
 from pfh.features.ledger.snapshot import EntrySnapshot, PostingSnapshot
 from pfh.features.ledger.store_booking import ADD_TO_BALANCE, ADD_TO_TOTAL, book
 from pfh.ports.database import Connection, Row, Value
@@ -128,6 +129,7 @@ async def insert_entries(
         changes = _balance_changes(entries, sign=1)
         connection.defer("entries", _INSERT_ENTRY, *entry_rows[0])
         book(connection, household_id, entries[0], changes)
+        book_account_totals(connection, entries[0])
         await _check_large_balances(connection, changes)
         await _check_large_totals(connection, household_id, _total_changes(entries, sign=1))
         return
@@ -137,6 +139,7 @@ async def insert_entries(
         await connection.execute_many(_INSERT_TAG, tag_rows)
     await _add_to_balances(connection, entries, sign=1)
     await _add_to_totals(connection, household_id, entries, sign=1)
+    await add_to_account_totals(connection, entries, sign=1)
 
 
 async def remove_entries(
@@ -149,6 +152,7 @@ async def remove_entries(
     await connection.execute(_DELETE_ENTRIES, household_id, entry_ids)
     await _add_to_balances(connection, entries, sign=-1)
     await _add_to_totals(connection, household_id, entries, sign=-1)
+    await add_to_account_totals(connection, entries, sign=-1)
 
 
 def _balance_changes(

@@ -82,6 +82,24 @@ entry_totals = table(
     without_rowid=True,
 )
 
+# What the list of one account sums to, kept likewise: |amounts| and entries as lists tell them. The
+# sums of amounts and postings prove the rows: they are the account's balance, or are not believed.
+# They go with the account by themselves, for programs that do not know them remove accounts, too.
+account_totals = table(
+    "account_totals",
+    identifier(
+        "account_id", sa.ForeignKey("accounts.account_id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("transaction_type", sa.Text(), primary_key=True, nullable=False),
+    sa.Column("commodity", sa.Text(), primary_key=True, nullable=False),
+    sa.Column("month", sa.Text(), primary_key=True, nullable=False),
+    minor_units("amount_minor"),
+    number("entry_count"),
+    minor_units("balance_minor"),
+    number("posting_count"),
+    without_rowid=True,
+)
+
 entry_tags = table(
     "entry_tags",
     identifier("entry_id", sa.ForeignKey("entries.entry_id"), primary_key=True),

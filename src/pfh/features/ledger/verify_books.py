@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pfh.features.ledger import events, store
+from pfh.features.ledger import account_totals, events, store
 from pfh.features.ledger.prove_trash import trash_faults
 from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.tags import api as tags
@@ -48,6 +48,25 @@ _WRONG_TOTALS = """
     GROUP BY month, kind, commodity
     HAVING SUM(kept) <> SUM(counted) OR SUM(kept_count) <> SUM(count)
     ORDER BY month, kind"""
+# Sums that disagree with the balance of their account are not told to anybody.
+_WRONG_ACCOUNT_TOTALS = """
+    SELECT account_id, month, kind, commodity, SUM(kept), SUM(counted), SUM(kept_count), SUM(count)
+    FROM (
+        SELECT t.account_id, t.month, t.transaction_type AS kind, t.commodity,
+               t.amount_minor AS kept, 0 AS counted, t.entry_count AS kept_count, 0 AS count
+        FROM account_totals t JOIN accounts a ON a.account_id = t.account_id
+        WHERE a.household_id = $1
+        UNION ALL
+        SELECT p.account_id, {month}, e.transaction_type, p.commodity, 0, SUM(ABS(p.amount_minor)),
+               0, COUNT(DISTINCT p.entry_id)
+        FROM postings p JOIN entries e ON e.entry_id = p.entry_id
+             JOIN accounts a ON a.account_id = p.account_id
+        WHERE a.household_id = $1 AND a.account_class IN ('asset', 'liability')
+        GROUP BY p.account_id, {month}, e.transaction_type, p.commodity) AS both_sides
+    WHERE account_id NOT IN (SELECT b.account_id FROM balances b WHERE {disagrees})
+    GROUP BY account_id, month, kind, commodity
+    HAVING SUM(kept) <> SUM(counted) OR SUM(kept_count) <> SUM(count)
+    ORDER BY account_id, month, kind"""
 _STRANGE_POSTINGS = """
     SELECT p.entry_id, p.line FROM postings p
     JOIN entries e ON e.entry_id = p.entry_id
@@ -105,6 +124,7 @@ async def verify_books(
             Check("postings belong to their entry", await _strange(connection, household_id)),
             Check("kept balances", await _balances(connection, household_id)),
             Check("kept totals", await _totals(connection, household_id)),
+            Check("kept totals of accounts", await _account_totals(connection, household_id)),
             Check("trash", await trash_faults(connection, household_id)),
         ]
 
@@ -145,6 +165,16 @@ async def _totals(connection: Connection, household_id: int) -> tuple[str, ...]:
         f"entry_totals: {row[0]} {row[1]} {row[2]} keeps {int(row[3])} in {int(row[5])} entries,"
         f" the journal has {int(row[4])} in {int(row[6])}"
         for row in rows
+    )
+
+
+async def _account_totals(connection: Connection, household_id: int) -> tuple[str, ...]:
+    sql = _WRONG_ACCOUNT_TOTALS.replace("{month}", account_totals.MONTH[connection.dialect])
+    sql = sql.replace("{disagrees}", account_totals.DISAGREES)
+    return tuple(
+        f"account_totals: account {row[0]} {row[1]} {row[2]} keeps {int(row[4])} {row[3]} in"
+        f" {int(row[6])} entries, the journal has {int(row[5])} in {int(row[7])}"
+        for row in await connection.fetch_all(sql, household_id)
     )
 
 
