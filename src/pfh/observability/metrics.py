@@ -173,8 +173,10 @@ LOG_LINES_LOST: Final = Counter(
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def describe_build(version: str, commit: str, python: str) -> None:
-    """Set the metrics that never change while the process lives."""
+def describe_build(version: str, commit: str, python: str, *, base_url: str = "") -> None:
+    """Set the metrics that never change while the process lives; others than hubs have no URL."""
+    if base_url:
+        describe_address(base_url)
     BUILD_INFO.labels(version, commit, python).set(1)
     START_TIME.set(time.time())
 

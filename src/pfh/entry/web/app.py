@@ -28,7 +28,7 @@ from pfh.entry.web.routes import all_routes
 from pfh.entry.web.static_files import StaticFiles
 from pfh.entry.web.template_engine import LazyTemplates
 from pfh.features.operations.api import Jobs, Switches
-from pfh.observability.metrics import describe_address, describe_build
+from pfh.observability.metrics import describe_build
 from pfh.ports.database import DatabaseError
 from pfh.ports.services import Services
 from pfh.runtime.build import COMMIT, VERSION
@@ -80,8 +80,7 @@ def create_app(
         consumers: other consumers than the registered ones; `{}` for none.
         routes: other handlers than those of `routes.py`.
     """
-    describe_build(VERSION, COMMIT, platform.python_version())
-    describe_address(settings.base_url)
+    describe_build(VERSION, COMMIT, platform.python_version(), base_url=settings.base_url)
     switches, jobs, hub = Switches(services), Jobs(services), Hub()
 
     @asynccontextmanager
