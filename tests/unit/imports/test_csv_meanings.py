@@ -170,3 +170,11 @@ def test_purchases_are_money_out_when_the_bill_of_the_card_is_paid_with_a_minus(
 def test_payee_is_there_when_its_name_is_short_and_the_table_has_no_header() -> None:
     _, rows = read("2024-03-05,BP,-1.50\n2024-03-06,O2,2.50\n")
     assert [row.payee for row in rows] == ["BP", "O2"]
+
+
+def test_row_is_an_error_when_its_money_stands_in_a_column_that_is_not_read() -> None:
+    lines = ("3/5/2024,A,-20.00,", "3/16/2024,B,50.00,", "3/16/2024,C,,-7.00")
+    statement, rows = read(_table("Date,Description,CAD$,USD$", *lines), currency="CAD")
+    assert [row.payee for row in rows] == ["A", "B"]
+    assert [(error.line, error.field) for error in statement.errors] == [(4, "amount")]
+    assert "-7.00" in statement.errors[0].message

@@ -167,7 +167,20 @@ class OddRows:
         others = [c for c in (mapping.quantity, mapping.unit_price) if c is not None]
         if any(cells[c].strip().lower() not in BLANK_CELLS for c in others):
             return RowError(line, "amount", "The amount is missing.")
+        elsewhere = self._money_elsewhere(cells)
+        if elsewhere:
+            message = f"The amount is missing, and another column has “{elsewhere}”."
+            return RowError(line, "amount", message)
         return Note(line, "A date without an amount.")
+
+    def _money_elsewhere(self, cells: Sequence[str]) -> str | None:
+        """Return what looks like money in a column that is not read: amounts in dollars, say."""
+        read = {*self._mapping.columns()}
+        for at, cell in enumerate(cells):
+            text = cell.strip()
+            if at not in read and not text.isdecimal() and is_amount(text):
+                return text[:SHOWN_MAX]
+        return None
 
     def _traded(self, line: int, day: str, cells: list[str], value: Decimal) -> Odd:
         try:
