@@ -26,11 +26,26 @@ function showFieldsOf(form) {
   }
 }
 
+// How many decimals the currency of an amount has: what arrives may be of another than what leaves.
+function digitsOf(field) {
+  const form = field.form;
+  const arrives = field.closest("[data-other-currency]") && form.elements.namedItem("transferAccountId");
+  return Number(arrives?.selectedOptions?.[0]?.dataset.digits ?? form?.dataset.digits ?? 2);
+}
+
 // "1.234,5" becomes "1234.50" when the field is left: the server takes plain decimals alone.
 function normaliseAmount(field) {
-  const digits = Number(field.form?.dataset.digits ?? 2);
+  const digits = digitsOf(field);
   const minor = parseMinor(field.value, digits);
   if (minor !== null) field.value = plainDecimal(minor, digits);
+}
+
+// A new account's currency is chosen in its own form, beside the balance that it starts with.
+function showChosenCurrency(select) {
+  const { sign, digits } = select.selectedOptions[0].dataset;
+  select.form.dataset.digits = digits;
+  const shown = select.form.querySelector("[data-currency-sign]");
+  if (shown) shown.textContent = sign;
 }
 
 // The sign before the amount is that of the chosen account.
@@ -126,6 +141,7 @@ export function setUpForms() {
     const form = target.closest?.("form[data-transaction]");
     if (form && target.name === "transactionType") showFieldsOf(form);
     if (form && /ccountId$/.test(target.name)) showCurrency(form);
+    if (target.name === "currency" && target.selectedOptions?.[0]?.dataset.digits) showChosenCurrency(target);
     if (target.matches?.("[data-amount]")) normaliseAmount(target);
     const own = target.closest?.("form[data-submit-on-change]");
     if (own) own.requestSubmit();

@@ -29,7 +29,12 @@ export function formatShort(minor, currency, digits) {
   return formatter(currency, options).format(minor / 10 ** digits).replace("-", "\u2212");
 }
 
-// What a person typed ("1,234.5", "1234,50") as minor units, or null. Exact: no float on the way.
+// What divides thousands: groups of three behind one to three digits that are not a lone zero.
+const GROUPED = /^(?!0)\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*$/;
+
+// What a person typed ("1,234.5", "1234,50") as minor units. Exact: no float on the way. Null for what
+// is no amount, and for more decimals or digits than there can be: the server says so, and no digit of
+// "0.12345678" is ever taken for euros.
 export function parseMinor(text, digits) {
   const clean = (text ?? "").replace(/[\s\u00a0\u202f']/g, "");
   const match = /^([-+]?)(\d[\d.,]*|[.,]\d+)$/.exec(clean);
@@ -37,9 +42,12 @@ export function parseMinor(text, digits) {
   const last = Math.max(match[2].lastIndexOf("."), match[2].lastIndexOf(","));
   const tail = last < 0 ? "" : match[2].slice(last + 1);
   const isFraction = last >= 0 && tail.length <= digits;
-  const whole = (isFraction ? match[2].slice(0, last) : match[2]).replace(/[.,]/g, "") || "0";
+  const head = isFraction ? match[2].slice(0, last) : match[2];
+  if (/[.,]/.test(head) && !GROUPED.test(head)) return null;
+  const whole = head.replace(/[.,]/g, "") || "0";
   const fraction = (isFraction ? tail : "").padEnd(digits, "0");
   const value = Number(whole + fraction);
+  if (!Number.isSafeInteger(value)) return null;
   return match[1] === "-" ? -value : value;
 }
 

@@ -37,6 +37,39 @@ def test_the_first_account_is_added_from_the_welcome(ada: Visitor) -> None:
     expect(page.locator("#account-list li", has_text="Joint account")).to_contain_text("€1,300.00")
 
 
+def test_a_balance_keeps_its_decimals_when_its_currency_has_more_than_two(ada: Visitor) -> None:
+    page = ada.go("/accounts?add=1")
+    shown = dialog(page)
+    for name, code, typed, sum_shown in (
+        ("Dinars", "KWD", "123456.789", "KWD 123,456.789"),
+        ("Cold wallet", "BTC", "0.12345678", "0.12345678"),
+        ("Yen", "JPY", "1,234", "¥1,234"),
+    ):
+        shown.get_by_label("Name").fill(name)
+        # Typed before the currency is chosen, it is still what was typed.
+        shown.get_by_label("Balance at the start").fill(typed)
+        shown.get_by_label("Currency").select_option(code)
+        shown.get_by_role("button", name="Save").click()
+        ada.toast(f"Added: {name}")
+        expect(page.locator("#account-list li", has_text=name)).to_contain_text(sum_shown)
+        page.get_by_role("button", name="Add account").click()
+        shown = dialog(page)
+
+
+def test_pages_stand_when_balances_together_exceed_the_largest_amount(ada: Visitor) -> None:
+    page = ada.go("/accounts?add=1")
+    for name in ("One", "Two"):
+        shown = dialog(page)
+        shown.get_by_label("Name").fill(name)
+        shown.get_by_label("Balance at the start").fill("9999999999999.99")
+        shown.get_by_role("button", name="Save").click()
+        ada.toast(f"Added: {name}")
+        expect(page.locator("#account-list li", has_text=name)).to_be_visible()
+        page.get_by_role("button", name="Add account").click()
+    for path in ("/accounts", "/dashboard"):
+        expect(ada.go(path).locator("main")).to_contain_text("€19,999,999,999,999.98")
+
+
 def test_an_account_is_closed_and_opened_again(ada: Visitor) -> None:
     ada.add_account("Everyday", openingBalance="10.00", openingDate="2026-10-31")
     ada.add_account("Old savings", accountType="savings")

@@ -17,6 +17,7 @@ from pfh.core.money import (
     convert,
     format_minor,
     parse_minor,
+    read_formatted,
 )
 
 AMOUNTS = st.integers(1 - LIMIT_MINOR, LIMIT_MINOR - 1)
@@ -34,6 +35,11 @@ def test_parse_undoes_format(minor: int, unit: Commodity) -> None:
     assert whole.isdigit()
     assert len(decimals) == unit.exponent
     assert Decimal(text).scaleb(unit.exponent) == minor
+
+
+@given(st.integers(-(10**21), 10**21), COMMODITIES)
+def test_reading_undoes_format_for_sums_beyond_any_amount(minor: int, unit: Commodity) -> None:
+    assert read_formatted(format_minor(minor, unit), unit) == minor
 
 
 @given(st.sampled_from(all_commodities()), AMOUNTS)

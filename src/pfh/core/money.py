@@ -182,6 +182,21 @@ def format_minor(amount_minor: int, commodity: Commodity) -> str:
     return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
 
 
+def read_formatted(text: str, commodity: Commodity) -> int:
+    """Read back what `format_minor` wrote; a sum may be larger than any one amount.
+
+    Raises:
+        ValueError: the text was not written by `format_minor` (a programmer error).
+
+    Example: "10000000000999.99" in EUR → 1000000000099999.
+    """
+    whole, _, decimals = text.partition(".")
+    if len(decimals) > commodity.exponent:
+        message = f"{text} has more decimals than {commodity.code}"
+        raise ValueError(message)
+    return int(whole + decimals.ljust(commodity.exponent, "0"))
+
+
 def allocate(total_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split `total_minor` by `weights` so that the parts add up to it exactly.
 

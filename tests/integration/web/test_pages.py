@@ -79,6 +79,20 @@ async def test_strangers_are_sent_to_the_sign_in_page(open_web: OpenWeb) -> None
             assert answer.status_code == 401, (method, path)
 
 
+async def test_a_part_of_a_page_that_is_opened_alone_leads_to_its_page(open_web: OpenWeb) -> None:
+    async with open_web() as client:
+        ann = await sign_up(client, "ann@example.org")
+        for path in ("/transactions/new", "/accounts/new", "/accounts/list", "/categories/new"):
+            answer = await client.get(path, headers=BROWSER | ann)
+            assert (answer.status_code, answer.headers["location"]) == (
+                303,
+                "/" + path.split("/")[1],
+            )
+            answer = await client.get(path, headers=HTMX | ann)
+            assert answer.status_code == 200
+            assert "<html" not in answer.text
+
+
 async def test_other_sites_cannot_send_any_form(open_web: OpenWeb) -> None:
     async with open_web() as client:
         ann = await sign_up(client, "ann@example.org")

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from pfh.core.commodity import commodity
-from pfh.core.money import format_minor, parse_minor
+from pfh.core.money import format_minor, read_formatted
 
 THEME_COOKIE: Final = "pfh_theme"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -176,7 +176,7 @@ def format_money(amount_minor: int, code: str, locale: Locale) -> str:
 
 def _as_minor(amount: int | str, code: str) -> int:
     """Take minor units, or decimal text as the API writes it."""
-    return amount if isinstance(amount, int) else parse_minor(amount, commodity(code))
+    return amount if isinstance(amount, int) else read_formatted(amount, commodity(code))
 
 
 def money(amount: int | str, code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from pfh.core.commodity import commodity
-from pfh.core.money import parse_minor
+from pfh.core.money import read_formatted
 from pfh.features.accounts.category_views import category_list
 from pfh.features.accounts.choices import category_choices, group_of, group_order
 from pfh.features.accounts.page_store import moved_by_category
@@ -44,8 +44,8 @@ async def read_accounts_page(
     unit_of_base = commodity(base)
     return AccountsPage(
         currency=base,
-        assets_minor=parse_minor(found.totals.assets, unit_of_base),
-        debts_minor=-parse_minor(found.totals.liabilities, unit_of_base),
+        assets_minor=read_formatted(found.totals.assets, unit_of_base),
+        debts_minor=-read_formatted(found.totals.liabilities, unit_of_base),
         groups=_groups([view for view in found.items if not view.is_closed], base, known),
         closed=[row_of(view) for view in found.items if view.is_closed],
         missing_rates=found.totals.missing_rates,
@@ -152,7 +152,7 @@ def _groups(
     for name, members in by_name.items():
         sums: dict[str, int] = {}
         for view in members:
-            amount = parse_minor(view.balance, commodity(view.currency))
+            amount = read_formatted(view.balance, commodity(view.currency))
             sums[view.currency] = sums.get(view.currency, 0) + amount
         total, _ = rates.total_in(sums, base, known)
         groups.append(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pfh.core.commodity import commodity
-from pfh.core.money import parse_minor
+from pfh.core.money import read_formatted
 from pfh.core.period import parse_month
 from pfh.features.accounts import api as accounts
 from pfh.features.dashboard.figures import CategoryFigure, Figures
@@ -231,7 +231,7 @@ def _latest(view: TransactionView) -> LatestTransaction:
         category=_words(view),
         account=view.account_name,
         kind=view.transaction_type,
-        amount_minor=parse_minor(view.amount, commodity(view.currency)),
+        amount_minor=read_formatted(view.amount, commodity(view.currency)),
         currency=view.currency,
     )
 

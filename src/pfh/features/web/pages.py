@@ -91,7 +91,12 @@ def show_fragment(
     trigger: str | None = None,
     **context: object,
 ) -> Page:
-    """Answer a part of a page; `trigger` is what `trigger_header` made."""
+    """Answer a part of a page; `trigger` is what `trigger_header` made.
+
+    A browser that opens its address itself, in a new tab, is sent to the page that it belongs to.
+    """
+    if request.method == "GET" and not is_fragment_wanted(request):
+        return go_to(request, f"/{request.url.path.split('/')[1]}")
     renderer: PageRenderer = request.app.state["pages"]
     text = renderer.fragment(request, template, context)
     headers = {} if trigger is None else {"HX-Trigger": trigger}
