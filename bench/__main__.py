@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.browser import measure_pages
-from bench.cluster import measure_cluster
+from bench.cluster import measure_cluster, measure_cluster_visible
 from bench.cluster_writes import measure_cluster_writes
 from bench.figures import Figure, load_all, save
 from bench.imports import measure_imports, measure_more, measure_ofx
@@ -31,6 +31,8 @@ from bench.workbench import Workbench
 HERE: Final = Path(__file__).parent
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 _BUSY_LOAD: Final = 0.7
+# The first has the figures of all.
+CLUSTER_PARTS: Final = ("cluster", "cluster-writes", "cluster-visible")
 PARTS: Final[dict[str, Callable[[Workbench], Iterable[Figure]]]] = {
     "imports": measure_imports,
     "requests": measure_requests,
@@ -60,6 +62,8 @@ def main(arguments: list[str] | None = None) -> int:
         failed |= not _measured("cluster-writes", measure_cluster_writes, out, machine)
     if "cluster" in options.only:
         failed |= not _measured("cluster", measure_cluster, out, machine)
+    elif "cluster-visible" in options.only:
+        failed |= not _measured("cluster-visible", measure_cluster_visible, out, machine)
     for size in options.sizes:
         for part in PARTS:
             if part in options.only:
@@ -111,7 +115,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--only",
         type=_parts,
         default={"machine", "cluster", *PARTS},
-        help=f"of machine,cluster,cluster-writes,{','.join(PARTS)}",
+        help=f"of machine,{','.join(CLUSTER_PARTS)},{','.join(PARTS)}",
     )
     parser.add_argument("--out", type=Path, default=HERE / "out", help="where figures are kept")
     parser.add_argument(
@@ -130,7 +134,7 @@ def _sizes(text: str) -> list[int]:
 
 def _parts(text: str) -> set[str]:
     chosen = set(text.split(","))
-    if unknown := chosen - {"machine", "cluster", "cluster-writes", *PARTS}:
+    if unknown := chosen - {"machine", *CLUSTER_PARTS, *PARTS}:
         message = f"unknown: {', '.join(sorted(unknown))}"
         raise argparse.ArgumentTypeError(message)
     return chosen

@@ -120,7 +120,7 @@ async def test_repetition_completes_what_a_crash_left_when_it_came_after_any_wri
 
 
 @pytest.mark.parametrize("writes", range(1, WRITES))
-async def test_read_finishes_a_batch_that_a_crash_left_half_done(
+async def test_read_counts_a_batch_that_a_crash_left_half_done(
     documents: MongoDocuments,
     another: MongoDocuments,
     monkeypatch: pytest.MonkeyPatch,
@@ -128,11 +128,20 @@ async def test_read_finishes_a_batch_that_a_crash_left_half_done(
 ) -> None:
     assert await documents.apply(ANN, before=at(0), after=at(2), increments=[MONTH, DAY, BALANCE])
     crash_after(documents, writes, monkeypatch)
+    new, elsewhere = replace(DAY, subject_id=10), replace(DAY, period="2026-11-24")
+    parts = [MONTH, DAY, BALANCE, new, elsewhere]
     with pytest.raises(Crash):
-        await documents.apply(ANN, before=at(2), after=at(4), increments=[MONTH, DAY, BALANCE])
+        await documents.apply(ANN, before=at(2), after=at(4), increments=parts)
     head, found = await another.read(ANN, EVERYTHING)
     assert head == at(4)
-    assert [one.count for (one,) in found] == [4, 2, 2]
+    assert found == [
+        [Document("2026-11", 0, "EUR", 2000, 500, 4)],
+        [
+            Document("2026-11-23", 9, "EUR", 500, 0, 2),
+            Document("2026-11-23", 10, "EUR", 250, 0, 1),
+        ],
+        [Document("2026-11", 7, "EUR", -500, 0, 2)],
+    ]
 
 
 async def test_reader_who_is_overtaken_asks_for_what_changed_and_no_more(
@@ -143,27 +152,29 @@ async def test_reader_who_is_overtaken_asks_for_what_changed_and_no_more(
     answers: list[int] = []
     add = FoundDocuments.add
 
-    def counted(found: FoundDocuments, told: Sequence[Sequence[Any]], *, up_to: int) -> None:
+    def counted(found: FoundDocuments, told: Sequence[Sequence[Any]], **numbers: int) -> bool:
         answers.append(sum(map(len, told)))
-        add(found, told, up_to=up_to)
+        return add(found, told, **numbers)
 
     monkeypatch.setattr(FoundDocuments, "add", counted)
     find = documents._find
 
-    async def overtaken(head: Fields, found: FoundDocuments) -> None:
-        await find(head, found)
-        if len(answers) == 1:
+    async def overtaken(head: Fields, found: FoundDocuments) -> bool:
+        if not answers:
             await another.apply(
                 ANN, before=at(1), after=at(3), increments=[days[0], replace(DAY, subject_id=77)]
             )
         if len(answers) == 2:
             await another.forget(ANN)
             await another.apply(ANN, before=at(0), after=at(2), increments=[MONTH])
+        if len(answers) == 1:
+            await another.apply(ANN, before=at(3), after=at(4), increments=[days[1]])
+        return await find(head, found)
 
     monkeypatch.setattr(documents, "_find", overtaken)
     month = Range("daily_category_spend", "2026-11-01", "2026-11-30")
     head, (months, found) = await documents.read(ANN, [EVERYTHING[0], month])
-    assert answers == [21, 2, 1], "all, then what changed, then all of the new epoch"
+    assert answers == [22, 3, 0, 1], "all, then what changed, then all of the new epoch"
     assert head == at(2)
     assert (len(months), found) == (1, [])
 
@@ -175,13 +186,13 @@ async def test_reader_who_is_overtaken_tells_of_one_moment(
     await documents.apply(ANN, before=at(0), after=at(1), increments=days)
     find, overtakings = documents._find, iter(range(1, 4))
 
-    async def overtaken(head: Fields, found: FoundDocuments) -> None:
-        await find(head, found)
+    async def overtaken(head: Fields, found: FoundDocuments) -> bool:
         if (seq := next(overtakings, None)) is not None:
             new = replace(DAY, period="2026-12-01", subject_id=seq)
             assert await another.apply(
                 ANN, before=at(seq), after=at(seq + 1), increments=[days[seq], new]
             )
+        return await find(head, found)
 
     monkeypatch.setattr(documents, "_find", overtaken)
     whole = [Range("daily_category_spend", "2026-01-01", "2026-12-31")]

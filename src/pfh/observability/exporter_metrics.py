@@ -40,7 +40,8 @@ COMMITTED_OFFSET: Final = Gauge(
     ["group", "topic", "partition"], registry=REGISTRY,
 )  # fmt: skip
 GROUP_LAG: Final = Gauge(
-    "kafka_consumer_group_lag", "Messages that a group has not committed yet.",
+    "kafka_consumer_group_lag",
+    "Messages that a group has not committed yet; it commits half a second after the effect.",
     ["group", "topic", "partition"], registry=REGISTRY,
 )  # fmt: skip
 OLDEST_AGE_SECONDS: Final = Gauge(

@@ -368,6 +368,19 @@ async def test_nothing_changes_when_the_whole_topic_is_read_twice(site: Site) ->
     assert await site.count("daily_category_spend WHERE count = 20 AND first_minor = 100") == 3
 
 
+async def test_what_had_its_effect_is_committed_when_the_consumer_stops(site: Site) -> None:
+    stream = MemoryStream()
+    group = group_of(site, stream)
+    await site.outbox.register("kafka")
+    async with running(relaying(relay_of(site, stream))):
+        for household in (1, 2, 3):
+            await site.write(household, 20)
+        await until(lambda: _is_empty(site))
+    async with running(consuming(group, stream)):
+        await until(lambda: at_head(site, [1, 2, 3]))
+    assert await _read(stream, group.name, 60)
+
+
 async def _read(stream: MemoryStream, group: str, messages: int) -> bool:
     return stream.committed(group, TOPIC) == messages
 

@@ -1,13 +1,16 @@
 """The document port on MongoDB, exactly once without multi-document transactions.
 
 It exists so that the read models of a cluster are written and read beside the SQL server. A batch
-of events takes three steps, and whoever finds one half done finishes it:
+of events takes three steps, and a writer who finds one half done finishes it:
 
 1. the head of the household takes the whole batch as its *claim*, if the batch is the next one: one
    document, one atomic step, which fixes what the batch is whatever is asked for later;
 2. each counter adds its part, guarded by the number of the last batch that it holds, so that a
    repetition changes nothing;
 3. the head moves to the end of the batch and drops the claim.
+
+A reader finishes nothing and waits for nobody: a claim is decided, so what is missing of it is
+added to what was read (`mongo_found.py`).
 
 The key of a counter begins with household and *epoch*; to forget a household is to begin a new
 epoch, again one atomic step. Late writers of an old epoch write what nobody reads.
@@ -50,6 +53,9 @@ _COUNTERS: Final = ("first", "second", "count")
 # Else a server gives 101 and is asked once more for the rest.
 _BATCH_DOCUMENTS: Final = 10_000
 _READ_TRIES: Final = 50
+# A read is mostly work of this process. More at once make each other slower, and so overtaken by
+# the next batch, and so repeated: a busy moment would go on for minutes.
+_READS_AT_ONCE: Final = 4
 _HELP_AFTER_TRIES: Final = 5
 _PAUSE_SECONDS: Final = 0.004
 # Nobody waits for an answer while a batch is applied, and a big one may take a busy server long.
@@ -86,6 +92,7 @@ class MongoDocuments:
         self._heads = self._database[_HEADS]
         self._rests_until = 0.0
         self._heads_asked = Gathered(self._heads_of)
+        self._reading = asyncio.Semaphore(_READS_AT_ONCE)
 
     async def apply(
         self,
@@ -105,7 +112,8 @@ class MongoDocuments:
         self, household_id: int, ranges: Sequence[Range]
     ) -> tuple[Head, list[list[Document]]]:
         """Return the head and the documents of some ranges, of one moment; see the port."""
-        return await self._answered("read", lambda: self._read(household_id, ranges))
+        async with self._reading:
+            return await self._answered("read", lambda: self._read(household_id, ranges))
 
     async def head(self, household_id: int) -> Head:
         """Return what was applied last; see the port."""
@@ -196,16 +204,16 @@ class MongoDocuments:
     async def _complete(self, head: Fields) -> None:
         """Add the claim to the counters and move the head; any number may do so at once."""
         claim = head["claim"]
-        for name in _COLLECTIONS:
-            parts = [part for part in claim["parts"] if part["collection"] == name]
-            if parts:
-                await self._add(name, _additions(head, parts))
+        by_collection: dict[Collection, list[Fields]] = {}
+        for part in claim["parts"]:
+            by_collection.setdefault(part["collection"], []).append(part)
+        # At once: their guards do not know of each other, only the head must come last.
+        await asyncio.gather(
+            *(self._add(name, _additions(head, parts)) for name, parts in by_collection.items())
+        )
         await self._heads.update_one(
             {"_id": head["_id"], "epoch": head["epoch"], "claim.last": claim["last"]},
-            {
-                "$set": {"seq": claim["last"], "hash": claim.get("hash", b"")},
-                "$unset": {"claim": ""},
-            },
+            {"$set": _end_of(claim), "$unset": {"claim": ""}},
         )
 
     async def _add(self, name: Collection, additions: list[UpdateOne]) -> None:
@@ -223,37 +231,33 @@ class MongoDocuments:
     ) -> tuple[Head, list[list[Document]]]:
         key = {"_id": Int64(household_id)}
         found = FoundDocuments(ranges)
-        head = await self._heads.find_one(key)
-        waits = 0
         for _ in range(_READ_TRIES):
+            head = await self._heads.find_one(key)
             if head is None:
                 return NO_EVENTS, [[] for _ in ranges]
-            if head.get("claim") is None:
-                await self._find(head, found)
-                after = await self._heads.find_one(key)
-                if after == head:
-                    return _head_of(head), found.documents()
-                head = after
-                continue
-            if waits >= _HELP_AFTER_TRIES:
-                await self._complete(head)
-            else:
-                await asyncio.sleep(_PAUSE_SECONDS)
-            waits += 1
-            head = await self._heads.find_one(key)
+            if await self._find(head, found):
+                # Whoever forgets the household drops documents, which no number tells.
+                still = await self._heads.find_one(key, {"epoch": 1})
+                if still is not None and still["epoch"] == head["epoch"]:
+                    claim = head.get("claim")
+                    return _head_of(head if claim is None else _end_of(claim)), found.documents(
+                        claim
+                    )
         raise DocumentsUnavailable("a household changes faster than it can be read")
 
-    async def _find(self, head: Fields, found: FoundDocuments) -> None:
-        """Look for what is not found yet; a household that was written meanwhile costs little."""
+    async def _find(self, head: Fields, found: FoundDocuments) -> bool:
+        """Look for what is not found yet, and tell whether all of it now is of one moment."""
         queries = found.queries(f"{head['_id']}{SEPARATOR}{head['epoch']}{SEPARATOR}")
 
         async def ask(name: Collection, query: Fields) -> list[dict[str, Any]]:
             cursor = self._database[name].find(query, FIELDS, batch_size=_BATCH_DOCUMENTS)
             return await cursor.to_list()
 
-        # At once: the household must not change between the first and the last.
+        # At once: the household is best not changed before the last of them.
         answers = await asyncio.gather(*(ask(*one) for one in queries))
-        found.add(answers, up_to=head["seq"])
+        claim = head.get("claim")
+        claimed = head["seq"] if claim is None else claim["last"]
+        return found.add(answers, up_to=head["seq"], claimed=claimed)
 
     async def _answered(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
         """Run some work; a server that failed a moment ago fails again at once."""
@@ -273,6 +277,11 @@ class MongoDocuments:
 def _head_of(head: Fields) -> Head:
     # One that a program from before the hashes wrote has none, so that it equals no other.
     return Head(int(head["seq"]), bytes(head.get("hash", b"")))
+
+
+def _end_of(claim: Fields) -> Fields:
+    """Return the fields of the head once the claim is done."""
+    return {"seq": claim["last"], "hash": claim.get("hash", b"")}
 
 
 def _is_at(head: Head) -> dict[str, Any]:

@@ -1,9 +1,15 @@
 """What a reader of MongoDB has found of a household so far, while it may go on changing.
 
-It exists because a read is good only if the head did not move meanwhile, and a busy household moves
-it faster than all its documents are read. Each document has the number of the batch that changed it
-last. So a reader who was overtaken asks for what was changed since, which is little, and not for
-everything again.
+It exists because a busy household moves its head faster than all its documents are read. Each
+document has the number of the batch that changed it last, which makes three things possible without
+waiting for a quiet moment:
+
+- What was found is of one moment when none of it was changed by a batch that began after the head
+  was read: all before had come to their end, and left what it shows.
+- The batch that was under way then is in the head, as a claim that nothing can change any more. So
+  its parts are added here to the documents that do not have them yet.
+- A reader who was overtaken asks for what was changed since, which is little, and not for
+  everything again.
 """
 
 from __future__ import annotations
@@ -17,7 +23,9 @@ from pfh.ports.documents import Collection, Document, Range
 SEPARATOR: Final = "!"
 AFTER_SEPARATOR: Final = '"'
 # Each field costs the reader to decode, and a dashboard reads a thousand documents.
-FIELDS: Final = {"_id": 0, "epoch": 0, "seq": 0}
+FIELDS: Final = {"_id": 0, "epoch": 0}
+_COUNTERS: Final = ("first", "second", "count")
+_Key = tuple[str, int, str]
 
 
 class FoundDocuments:
@@ -28,7 +36,7 @@ class FoundDocuments:
         self._ranges = ranges
         self._prefix: str | None = None
         self._up_to: int | None = None
-        self._found: list[dict[tuple[str, int, str], Mapping[str, Any]]] = [{} for _ in ranges]
+        self._found: list[dict[_Key, Mapping[str, Any]]] = [{} for _ in ranges]
 
     def queries(self, prefix: str) -> list[tuple[Collection, dict[str, Any]]]:
         """Return what to ask, a query for each range.
@@ -50,29 +58,62 @@ class FoundDocuments:
             for one in self._ranges
         ]
 
-    def add(self, answers: Sequence[Sequence[Mapping[str, Any]]], *, up_to: int) -> None:
-        """Take the answers to the queries.
+    def add(
+        self, answers: Sequence[Sequence[Mapping[str, Any]]], *, up_to: int, claimed: int
+    ) -> bool:
+        """Take the answers to the queries, and tell whether all that was found is of one moment.
 
         Args:
             answers: in their order.
-            up_to: the number of the household before they were asked, when no batch was under way:
-                whatever was changed later is asked for again.
+            up_to: the number of the household before they were asked: whatever was changed later is
+                asked for again.
+            claimed: the number that the batch under way would bring it to, `up_to` without one.
         """
         for found, answer in zip(self._found, answers, strict=True):
             found.update((_key_of(document), document) for document in answer)
         self._up_to = up_to
+        return all(each["seq"] <= claimed for answer in answers for each in answer)
 
-    def documents(self) -> list[list[Document]]:
-        """Return the documents of each range by period, subject and commodity."""
-        return [_in_order(found.values()) for found in self._found]
+    def documents(self, claim: Mapping[str, Any] | None) -> list[list[Document]]:
+        """Return the documents of each range by period, subject and commodity.
+
+        Args:
+            claim: the batch that was under way; its parts count, too.
+        """
+        if claim is None:
+            return [_in_order(found) for found in self._found]
+        return [
+            _in_order(found | _brought(claim, one, found))
+            for one, found in zip(self._ranges, self._found, strict=True)
+        ]
 
 
-def _key_of(document: Mapping[str, Any]) -> tuple[str, int, str]:
+def _brought(
+    claim: Mapping[str, Any], wanted: Range, found: Mapping[_Key, Mapping[str, Any]]
+) -> dict[_Key, Mapping[str, Any]]:
+    """Return what the documents of a range will be that do not have their part of a claim yet."""
+    brought = {}
+    for part in claim["parts"]:
+        if (
+            part["collection"] == wanted.collection
+            and wanted.first <= part["period"] <= wanted.last
+        ):
+            before = found.get(_key_of(part))
+            if before is None:
+                brought[_key_of(part)] = part
+            elif before["seq"] < claim["last"]:
+                after = {name: before[name] + part[name] for name in _COUNTERS}
+                brought[_key_of(part)] = {**before, **after}
+    return brought
+
+
+def _key_of(document: Mapping[str, Any]) -> _Key:
     return document["period"], document["subject"], document["commodity"]
 
 
-def _in_order(found: Any) -> list[Document]:  # noqa: ANN401 -- BSON, whose fields we wrote
-    documents = [
+def _in_order(found: Mapping[_Key, Mapping[str, Any]]) -> list[Document]:
+    # The keys of the store sort subject 10 before subject 9.
+    return [
         Document(
             period=each["period"],
             subject_id=int(each["subject"]),
@@ -81,7 +122,5 @@ def _in_order(found: Any) -> list[Document]:  # noqa: ANN401 -- BSON, whose fiel
             second_minor=int(each["second"]),
             count=int(each["count"]),
         )
-        for each in found
+        for _, each in sorted(found.items())
     ]
-    # The keys sort subject 10 before subject 9.
-    return sorted(documents, key=lambda each: (each.period, each.subject_id, each.commodity))

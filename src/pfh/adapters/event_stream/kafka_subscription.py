@@ -35,6 +35,9 @@ WORK_SECONDS_MAX: Final = 300
 _ASK_SECONDS: Final = 2.0
 _ASK_AGAIN_SECONDS: Final = 2.0
 _STEP_SECONDS: Final = 0.0005
+# A relay's batch comes in parts, one from each broker; what comes within this time is worked on
+# together, for a batch has a price of its own.
+_GATHER_SECONDS: Final = 0.01
 _LOGGER: Final = get_logger(__name__)
 # The partition is another member's by now, or will be once the group has settled.
 _GIVEN_AWAY: Final = frozenset(
@@ -161,7 +164,7 @@ class KafkaSubscription:
                 return []
             messages.append(first)
         if len(messages) < limit:
-            messages += consumer.consume(limit - len(messages), timeout=0)
+            messages += consumer.consume(limit - len(messages), timeout=_GATHER_SECONDS)
         return messages
 
     def _read(self, message: Message) -> Sequence[Delivery]:

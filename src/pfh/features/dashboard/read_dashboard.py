@@ -33,7 +33,7 @@ from pfh.ports.services import Services
 
 WAIT_SECONDS: Final = 0.25
 MONTHS_DEFAULT: Final = 12
-_STEP_SECONDS: Final = 0.02
+_STEP_SECONDS: Final = 0.01
 _TREND_MONTHS: Final = 120
 _FIRST_MONTH, _LAST_MONTH = "1900-01", "2199-12"
 _EVERY_MONTH: Final = Range("monthly_summaries", _FIRST_MONTH, _LAST_MONTH)

@@ -1,7 +1,8 @@
 """The consumer: takes messages to a group's effect, several households at once, each in order.
 
-Offsets are committed after the effect. What comes again after a crash or a rebalance is skipped by
-its number; what never comes is found by the sweep. So offsets save work and decide nothing.
+Offsets are committed after the effect, those of small batches together. What comes again after a
+crash or a rebalance is skipped by its number; what never comes is found by the sweep. So offsets
+save work and decide nothing.
 """
 
 from __future__ import annotations
@@ -13,17 +14,14 @@ from typing import Final
 from pfh.features.delivery.apply_household import Group, apply_household
 from pfh.features.delivery.batch import Batch
 from pfh.features.delivery.effect import TRANSIENT
+from pfh.features.delivery.uncommitted import Uncommitted
 from pfh.observability.delivery_metrics import CONSUMER_EVENTS, CONSUMER_FAILURES
-from pfh.observability.failpoints import reached
 from pfh.observability.logging import get_logger
 from pfh.ports.event_log import NO_EVENTS
 from pfh.ports.event_stream import Delivery, EventSubscription, StreamUnavailable
 
 POLL_EVENTS: Final = 2_000
 POLL_SECONDS: Final = 0.5
-# What comes within this time is worked on together; a batch has a price of its own.
-PACE_SECONDS: Final = 0.03
-_SMALL_BATCH: Final = 100
 RETRY_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _LOGGER: Final = get_logger(__name__)
 Wait = Callable[[float], Awaitable[None]]
@@ -48,23 +46,32 @@ async def consume_events(
         workers: how many households are worked on at once.
     """
     failures = 0
+    uncommitted = Uncommitted(group.name, subscription)
+
+    async def pause(seconds: float) -> None:
+        # A server may be away for long; what was done before need not wait for it.
+        await uncommitted.commit()
+        await wait(seconds)
+
     while not stopping.is_set():
+        seconds = min(POLL_SECONDS, uncommitted.seconds_left)
         try:
-            deliveries = await subscription.poll(limit=POLL_EVENTS, seconds=POLL_SECONDS)
+            deliveries = await subscription.poll(limit=POLL_EVENTS, seconds=seconds)
         except StreamUnavailable as error:
-            pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
+            rest = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
             failures += 1
             CONSUMER_FAILURES.labels(group.name).inc()
             _LOGGER.warning("stream_unavailable", group=group.name, reason=str(error))
-            await wait(pause)
+            await wait(rest)
             continue
         failures = 0
         if deliveries:
             batch = Batch(deliveries)
-            await _work_off(group, batch, stopping, wait, workers=workers)
-            await _commit(group, subscription, batch)
-            if len(deliveries) < _SMALL_BATCH:
-                await wait(PACE_SECONDS)
+            await _work_off(group, batch, stopping, pause, workers=workers)
+            uncommitted.add(batch.committable())
+        if uncommitted.seconds_left == 0:
+            await uncommitted.commit()
+    await uncommitted.commit()
 
 
 async def _work_off(
@@ -119,13 +126,3 @@ async def work_round(group: Group, batch: Batch, *, workers: int) -> None:
     for result in results:
         if isinstance(result, BaseException):
             raise result
-
-
-async def _commit(group: Group, subscription: EventSubscription, batch: Batch) -> None:
-    reached("consumer.before_commit")
-    try:
-        await subscription.commit(batch.committable())
-    except StreamUnavailable as error:
-        # They come again and are skipped.
-        _LOGGER.warning("commit_unavailable", group=group.name, reason=str(error))
-    reached("consumer.after_commit")
