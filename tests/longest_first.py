@@ -14,8 +14,8 @@ import pytest
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker more than there are cores: two fifths of a run are waiting for servers."""
-    return (os.cpu_count() or 1) + 1
+    """Return two workers more than there are cores: half of a worker's time is waiting."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(trylast=True)

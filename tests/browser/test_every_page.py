@@ -34,6 +34,7 @@ def household(browser: Browser, hub: RunningHub) -> tuple[StorageState, str]:
     return state, preview
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_pages_are_accessible_calm_and_fit_the_screen(

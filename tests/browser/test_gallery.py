@@ -111,7 +111,7 @@ def test_a_transaction_is_edited_in_place_with_its_parts(page: Page, address: st
     page.locator("[data-row-edit]").nth(3).click()
     form = page.locator("tr form[data-transaction]")
     form.get_by_text("4.12 left to assign.").wait_for()
-    assert form.get_by_label("Payee").evaluate("field => field === document.activeElement")
+    expect(form.get_by_label("Payee")).to_be_focused()
     form.get_by_label("Amount of part 2").fill("34,12")
     form.get_by_text("All of it is assigned.").wait_for()
     form.get_by_label("Moved").check(force=True)

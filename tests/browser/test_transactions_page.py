@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import bank_files
 from tests.browser.conftest import PHONE, Newcomer
 from tests.browser.visitor import Visitor
+from tests.waiting import wait_until
 
 HTML = '<b>x</b><img src=x onerror="alert(1)">\'"&amp;'
 
@@ -47,13 +48,14 @@ def test_the_keyboard_alone_adds_one_after_another(booked: Visitor) -> None:
     page = booked.page
     page.keyboard.press("n")
     for payee, amount in (("Corner Bakery", "4,80"), ("Market", "1.234,50")):
+        booked.has_focus("payee", by="name")
         page.keyboard.type(payee)
         page.keyboard.press("Tab")
         page.keyboard.type(amount)
         page.keyboard.press("Enter")
         page.locator(".toast", has_text=f"Added: {payee}").wait_for()
         expect(rows(page).filter(has_text=payee)).to_be_visible()
-        assert page.evaluate("document.activeElement.name") == "payee"
+        booked.has_focus("payee", by="name")
     expect(rows(page).filter(has_text="Market")).to_contain_text("−€1,234.50")
     expect(rows(page).filter(has_text="Corner Bakery")).to_contain_text("−€4.80")
 
@@ -157,7 +159,7 @@ def test_a_wrong_amount_is_said_at_its_field_and_kept(booked: Visitor) -> None:
     expect(form.locator(".field-error")).to_contain_text("Write a number like 12.34.")
     assert form.get_by_label("Amount").input_value() == "twelve"
     assert form.get_by_label("Payee").input_value() == "Nobody"
-    assert page.evaluate("document.activeElement.name") == "amount"
+    booked.has_focus("amount", by="name")
 
 
 def test_a_long_list_comes_in_pages_and_stays_light(ada: Visitor) -> None:
@@ -166,12 +168,14 @@ def test_a_long_list_comes_in_pages_and_stays_light(ada: Visitor) -> None:
     expect(page.locator("#totals")).to_contain_text("400 transactions")
     assert rows(page).count() == 30
     seen: set[str] = set()
-    for _ in range(60):
+
+    def has_seen_all() -> bool:
         seen.update(page.locator("tr[data-row]").evaluate_all("all => all.map(one => one.id)"))
         page.mouse.wheel(0, 1500)
         page.wait_for_timeout(60)
-        if len(seen) == 400:
-            break
+        return len(seen) >= 400
+
+    wait_until(has_seen_all, what="the last row")
     assert len(seen) == 400
     assert page.locator("*").count() <= 5_000
 

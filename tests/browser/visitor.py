@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
+from tests.waiting import PATIENCE_SECONDS, wait_until
+
+# Playwright itself gives up after five seconds, for which a busy machine may stand still.
+expect.set_options(timeout=PATIENCE_SECONDS * 1_000)
 PASSWORD = "correct horse battery staple"
 LAYOUT_SHIFT_MAX = 0.02
 _NUMBERS = itertools.count(1)
@@ -50,6 +54,13 @@ class Visitor:
             words in message.text for words in _HARMLESS
         ):
             self.wrong.append(f"console {message.type} at {self.page.url}: {message.text}")
+
+    def has_focus(self, wanted: str, *, by: str = "id") -> None:
+        """Wait until an element has the focus: the page's script gives it after a change."""
+        wait_until(
+            lambda: self.page.evaluate(f"document.activeElement.{by}") == wanted,
+            what=f"the focus on {wanted}",
+        )
 
     def go(self, path: str) -> Page:
         """Open one of the hub's pages."""

@@ -39,7 +39,7 @@ from tests.contract.event_stream_contract import (
 )
 from tests.heads import at
 from tests.servers.found import Server
-from tests.servers.kafka import KafkaCluster, own_cluster
+from tests.servers.kafka import KafkaCluster, miss_the_dead_soon, own_cluster
 from tests.servers.run_directory import RunDirectory
 
 PARTITIONS = 6
@@ -61,9 +61,11 @@ class Subject:
         return KafkaSubscription(self.options, f"{self.topic}.{group}", [self.topic])
 
     async def poll_and_die(self, group: str, count: int) -> Sequence[tuple[int, int]]:
+        name = f"{self.topic}.{group}"
+        await asyncio.to_thread(miss_the_dead_soon, self.brokers, name)
         member = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.contract.kafka_member",
-            self.brokers, f"{self.topic}.{group}", self.topic, str(count),
+            self.brokers, name, self.topic, str(count),
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert member.stdout is not None

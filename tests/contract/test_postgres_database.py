@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +23,7 @@ from tests.contract.database_subject import (
     adds,
     create_schema,
 )
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 CONFLICT = "DO $$ BEGIN RAISE EXCEPTION 'a rival won' USING ERRCODE = '40001'; END $$"
 KILL = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -237,7 +238,14 @@ async def test_gives_up_when_the_server_goes_silent(postgres_url: str) -> None:
     with pytest.raises(DatabaseTimeout, match="did not answer"):
         await database.read(unit)
     is_silent.clear()
-    await database.check()
+
+    async def answers() -> bool:
+        with contextlib.suppress(DatabaseUnavailable, DatabaseTimeout):
+            await database.check()
+            return True
+        return False
+
+    await eventually(answers, what="an answer within the half second")
     await database.close()
     proxy.close()
 

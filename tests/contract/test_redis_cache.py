@@ -15,7 +15,7 @@ from tests.servers.redis import RedisProcess, options_of
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 # Nobody is late on a machine that stands still for seconds.
-PATIENT = CacheTimes(lock=2 * PATIENCE_SECONDS, wait=PATIENCE_SECONDS)
+PATIENT = CacheTimes(lock=2 * PATIENCE_SECONDS, wait=PATIENCE_SECONDS / 4)
 
 
 class TestRedisCache(CacheContract):

@@ -49,7 +49,7 @@ class TestS3Objects(ObjectsContract):
         await objects.put("imports/1/page.html", stream(page), size_max=MIB)
         address = await objects.presigned("imports/1/page.html", seconds=60)
         assert address is not None
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             answer = await client.get(address)
             assert answer.content == page
             assert answer.headers["content-type"] == "binary/octet-stream"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import yaml
 
 from tests.architecture.tree import ROOT
@@ -86,6 +87,7 @@ def watching(target: int, alertmanager_place: str) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.slow
 def test_alert_goes_from_a_metric_to_whom_it_concerns(
     prometheus_program: Server,
     alertmanager_program: Server,

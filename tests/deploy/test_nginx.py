@@ -106,7 +106,7 @@ def nginx(
 
     def answers() -> bool:
         try:
-            return httpx.get(f"{made.url}/livez").status_code == 200
+            return httpx.get(f"{made.url}/livez", timeout=SECONDS).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -161,7 +161,8 @@ def test_configuration_is_accepted(nginx_program: Server, tmp_path: Path, name: 
 
 
 def test_requests_reach_the_hub_with_their_path(nginx: Rendered) -> None:
-    told = httpx.get(f"{nginx.url}/api/transactions?search=bread%20roll").json()
+    path = "/api/transactions?search=bread%20roll"
+    told = httpx.get(f"{nginx.url}{path}", timeout=SECONDS).json()
     assert told["path"] == "/api/transactions?search=bread%20roll"
     assert told["headers"]["Host"] == f"127.0.0.1:{nginx.port}"
 
@@ -173,7 +174,7 @@ def test_what_a_client_says_about_itself_is_not_passed_on(nginx: Rendered) -> No
         "Forwarded": "for=10.1.2.3",
         "X-Real-IP": "10.1.2.3",
     }
-    headers = httpx.get(f"{nginx.url}/", headers=claims).json()["headers"]
+    headers = httpx.get(f"{nginx.url}/", headers=claims, timeout=SECONDS).json()["headers"]
     assert headers["X-Forwarded-For"] == "127.0.0.1"
     assert headers["X-Forwarded-Proto"] == "http"
     assert not {"Forwarded", "X-Real-IP"} & headers.keys()
@@ -184,11 +185,11 @@ def test_what_a_client_says_about_itself_is_not_passed_on(nginx: Rendered) -> No
     ["/api/metrics", "/api/health/detailed", "/api/health/detailed/", "/readyz", "/api//metrics"],
 )
 def test_what_operators_ask_does_not_exist_from_outside(nginx: Rendered, path: str) -> None:
-    assert httpx.get(f"{nginx.url}{path}").status_code == 404
+    assert httpx.get(f"{nginx.url}{path}", timeout=SECONDS).status_code == 404
 
 
 def test_health_is_told_to_everybody(nginx: Rendered) -> None:
-    assert httpx.get(f"{nginx.url}/api/health").status_code == 200
+    assert httpx.get(f"{nginx.url}/api/health", timeout=SECONDS).status_code == 200
 
 
 def test_only_an_import_may_be_large(nginx: Rendered) -> None:
@@ -206,7 +207,8 @@ def test_limit_of_an_import_is_above_the_hubs_own() -> None:
 
 
 def test_log_is_json_without_what_was_searched_for(nginx: Rendered) -> None:
-    httpx.get(f"{nginx.url}/api/payees?search=clinic", headers={"User-Agent": 'a "quoted" one'})
+    quoted = {"User-Agent": 'a "quoted" one'}
+    httpx.get(f"{nginx.url}/api/payees?search=clinic", headers=quoted, timeout=SECONDS)
     log = nginx.folder / "tmp" / "access.log"
     until = time.monotonic() + SECONDS
     while "/api/payees" not in log.read_text(encoding="utf-8") and time.monotonic() < until:

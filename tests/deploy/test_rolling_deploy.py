@@ -189,6 +189,11 @@ def ready(hub: Program) -> int:
     return httpx.get(f"{hub.url}/readyz", timeout=PATIENCE_SECONDS).status_code
 
 
+def all_ready(hubs: list[Program]) -> None:
+    """Wait until all are: the question has a limit in time, and a busy machine may pass it once."""
+    wait_until(lambda: all(ready(hub) == 200 for hub in hubs), what="readiness")
+
+
 def roll(proxy: Proxy, hubs: list[Program], new: Program) -> None:
     """Put a new hub in the place of the oldest one."""
     new.start()
@@ -218,14 +223,14 @@ def test_nobody_notices_that_a_new_version_takes_over(
         # Expand: the old version goes on with tables that it does not know.
         news = [hub_of(migrated_postgres_url, tmp_path, 2 + n, second) for n in range(2)]
         assert news[0].run("migrate").returncode == 0
-        assert [ready(hub) for hub in hubs] == [200, 200]
+        all_ready(hubs)
         people.wait_for(200)
         for new in news:
             roll(proxy, hubs, new)
             people.wait_for(200)
         # Contract: the version that nobody runs any more would not work now, and says so.
         assert hub_of(migrated_postgres_url, tmp_path, 4, third).run("migrate").returncode == 0
-        assert [ready(hub) for hub in hubs] == [200, 200]
+        all_ready(hubs)
         left_behind = hub_of(migrated_postgres_url, tmp_path, 5)
         left_behind.start()
         assert ready(left_behind) == 503

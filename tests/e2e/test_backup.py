@@ -98,6 +98,7 @@ def test_backup_under_load_is_one_instant_and_lacks_nothing_from_before(
     assert set(before) <= there <= set(writing.acknowledged)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["backup.sealed", "backup.proven"])
 def test_killed_backup_is_none_and_the_next_one_clears_up(
     hub: Program, tmp_path: Path, point: str
@@ -120,6 +121,7 @@ def test_killed_backup_is_none_and_the_next_one_clears_up(
         assert [path for path in (folder / ".pfh-drafts").iterdir() if path.is_dir()] == []
 
 
+@pytest.mark.slow
 def test_commands_say_what_is_wrong_and_how_to_repair_it(hub: Program, tmp_path: Path) -> None:
     none = hub.run("drill")
     assert none.returncode == 1

@@ -200,6 +200,12 @@ class Ann:
         found: dict[str, Any] = answer.json()
         return found
 
+    def is_told(self) -> tuple[str, frozenset[str]]:
+        """Return the status, and the parts that the operator is told are away."""
+        found = self.health()
+        parts = found["parts"].items()
+        return found["status"], frozenset(name for name, one in parts if not one["reachable"])
+
     def overview(self) -> dict[str, str]:
         """Return the state of each part as the operations page tells it."""
         found = self.ask("GET", "/api/admin/overview").json()
@@ -274,10 +280,12 @@ def test_everything_answers_without_it_and_the_backlog_drains_when_it_is_back(
     wait_until(lambda: ann.to_act_on() == ["scheduler"], what="a page without alarm")
     part.kill(servers)
     # The first answer names it; each server is given up after three seconds.
-    found = ann.health()
-    away = frozenset(name for name, one in found["parts"].items() if not one["reachable"])
-    assert (found["status"], away) == ("degraded", part.away)
-    assert ann.overview()[part.told_as or part.name] == ("look" if part.can_wait else "act")
+    status, away = ann.is_told()
+    assert (status, part.away - away) == ("degraded", frozenset())
+    # On a busy machine another server may be late for once.
+    wait_until(lambda: ann.is_told() == ("degraded", part.away), what="the absence of it alone")
+    urgency = "look" if part.can_wait else "act"
+    wait_until(lambda: ann.overview()[part.told_as or part.name] == urgency, what=urgency)
     assert look() == whole
     ann.goes_her_way()
     ann.signs_in()
@@ -291,7 +299,7 @@ def test_everything_answers_without_it_and_the_backlog_drains_when_it_is_back(
         ann.brings_in(part.name)
     if part.name == "mongodb":
         ann.imports_by_command()
-    assert ann.ask("GET", "/readyz").status_code == 200
+    wait_until(lambda: ann.ask("GET", "/readyz").status_code == 200, what="readiness")
     part.start(servers)
     wait_until(ann.is_drained, what="the end of the backlog")
     ann.sees_her_figures()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +13,10 @@ import httpx
 import pytest
 
 from tests.e2e.program import Program, bearer
-from tests.e2e.test_on_postgres import RECOVERY_SECONDS, begin, dashboard_count
+from tests.e2e.test_on_postgres import begin, dashboard_count
 from tests.environment import environment_of
 from tests.servers.redis import RedisProcess, find_program
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 ROUNDS = 15
@@ -98,10 +98,7 @@ def test_emptied_and_full_servers_sign_nobody_out_and_change_no_figure(
     with load:
         load.wait_for(10)
     expected = f"{len(load.booked)}.00"
-    until = time.monotonic() + RECOVERY_SECONDS
-    while dashboard_count(load) != len(load.booked):
-        assert time.monotonic() < until, "the projection stays behind"
-        time.sleep(0.05)
+    wait_until(lambda: dashboard_count(load) == len(load.booked), what="the projection")
     with (
         Readers(hubs, load.token) as readers,
         redis_process.client() as master,

@@ -157,8 +157,9 @@ def test_replica_that_is_away_costs_no_read_and_is_named_and_used_again(
     load = begin(one)
     made = spend(one, load)
     wait_until(lambda: replica_answers(one, load))
+    wait_until(lambda: health(one)["status"] == "ok")
     part = health(one)["parts"]["database-replica"]
-    assert (part["kind"], part["state"]) == ("database-replica", "ok")
+    assert part["kind"] == "database-replica"
     assert part["lagSeconds"] < RECOVERY_SECONDS
     servers.replica.stop("immediate")
     assert ids_at(one, load) == [made]
@@ -169,7 +170,7 @@ def test_replica_that_is_away_costs_no_read_and_is_named_and_used_again(
     assert sorted(ids_at(one, load)) == sorted([made, second])
     servers.replica.start()
     wait_until(lambda: replica_answers(one, load))
-    assert health(one)["status"] == "ok"
+    wait_until(lambda: health(one)["status"] == "ok")
 
 
 def test_promoted_replica_takes_over_and_nothing_that_was_acknowledged_is_lost(
@@ -180,9 +181,7 @@ def test_promoted_replica_takes_over_and_nothing_that_was_acknowledged_is_lost(
         load.wait_for(20)
         servers.primary.stop("immediate")
         servers.replica.promote()
-        begun = time.monotonic()
-        load.wait_for(20)
-        assert time.monotonic() - begun < RECOVERY_SECONDS
+        load.recovers()
         # The old primary comes back and would take writes.
         servers.primary.start()
         left = servers.primary.query("SELECT count(*) FROM events")

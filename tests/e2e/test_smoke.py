@@ -19,6 +19,7 @@ import pytest
 from pfh.entry.cli.smoke_journey import Journey, SmokeFailed
 from tests.architecture.tree import ROOT
 from tests.e2e.program import COMMAND, Program
+from tests.waiting import PATIENCE_SECONDS
 
 PASSING = ("content-type", "authorization", "cookie", "idempotency-key")
 
@@ -106,7 +107,8 @@ def smoke(url: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_whole_hub_passes_and_nobody_is_left(program: Program) -> None:
     program.start()
-    commit = httpx.get(f"{program.url}/api/health").json()["commit"]
+    answer = httpx.get(f"{program.url}/api/health", timeout=PATIENCE_SECONDS)
+    commit = answer.json()["commit"]
     told = smoke(f"{program.url}/", EXPECT_COMMIT=commit[:12])
     assert told.returncode == 0, told.stderr
     assert told.stdout.count("ok  ") == 7

@@ -17,6 +17,7 @@ import pytest
 from tests.e2e.delivery.plant import GROUP, Plant, Worker
 from tests.e2e.delivery.proof import prove, settle
 from tests.e2e.delivery.writing import Writer, writing
+from tests.servers.kafka import miss_the_dead_soon
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(600)]
 KILLS = 100
@@ -84,11 +85,15 @@ def test_every_write_counts_once_when_everything_is_killed(
         writer.begin()
     over = threading.Event()
     threads = writing(writers, over)
+    miss_the_dead_soon(plant.brokers, GROUP)
     killers = [
-        # The lives of consumers are the longest; so all three end at about the same time.
-        Killer([hub], HUB, KILLS * 7 // 25, seed),
-        Killer(relays, RELAY, KILLS * 11 // 25, seed + 1),
-        Killer(consumers, CONSUMER, KILLS * 7 // 25, seed + 2),
+        # The lives of consumers are the longest; so all four end at about the same time.
+        Killer([hub], HUB, KILLS * 32 // 100, seed),
+        Killer(relays, RELAY, KILLS * 32 // 100, seed + 1),
+        *(
+            Killer([consumer], CONSUMER, KILLS * 18 // 100, seed + number)
+            for number, consumer in enumerate(consumers, 2)
+        ),
     ]
     for killer in killers:
         killer.thread.start()

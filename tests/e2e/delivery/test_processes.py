@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
-from tests.e2e.delivery.plant import GROUP, Plant, until
+from tests.e2e.delivery.plant import GROUP, PATIENCE_SECONDS, Plant, Worker, until
 from tests.e2e.delivery.writing import Writer
 from tests.e2e.program import bearer
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 
 
-def test_what_is_written_is_seen_and_everybody_stops_in_order(plant: Plant) -> None:
+def ask(worker: Worker, path: str, method: str = "GET", **more: Any) -> httpx.Response:  # noqa: ANN401 -- httpx's own options
+    return httpx.request(
+        method, f"http://127.0.0.1:{worker.port}{path}", timeout=PATIENCE_SECONDS, **more
+    )
+
+
+def status(worker: Worker, path: str, method: str = "GET") -> int:
+    return ask(worker, path, method).status_code
+
+
+def leaders(*relays: Worker) -> int:
+    return sum("relay_leader 1.0" in ask(one, "/api/metrics").text for one in relays)
+
+
+def test_what_is_written_is_seen_and_everybody_stops_in_order(small_plant: Plant) -> None:
+    plant = small_plant
     relay, standby = plant.worker("relay", "relay"), plant.worker("standby", "relay")
     consumer = plant.worker("consumer", "consume", "--group", GROUP, PFH_LOG_LEVEL="debug")
     schedule = plant.worker("schedule", "schedule")
@@ -38,24 +55,21 @@ def test_what_is_written_is_seen_and_everybody_stops_in_order(plant: Plant) -> N
     assert traced["group"] == GROUP
     assert traced["correlation_id"]
     for worker in (relay, consumer, schedule):
-        url = f"http://127.0.0.1:{worker.port}"
-        assert httpx.get(f"{url}/livez").status_code == 200
-        assert httpx.get(f"{url}/readyz").status_code == 200
-        assert httpx.get(f"{url}/nothing").status_code == 404
-        assert httpx.post(f"{url}/livez").status_code == 405
-    metrics = httpx.get(f"http://127.0.0.1:{consumer.port}/api/metrics").text
-    assert f'consumer_events_total{{group="{GROUP}",outcome="applied"}}' in metrics
-    leading = [
-        "relay_leader 1.0" in httpx.get(f"http://127.0.0.1:{one.port}/api/metrics").text
-        for one in (relay, standby)
-    ]
-    assert sorted(leading) == [False, True]
+        until(lambda worker=worker: status(worker, "/readyz") == 200, what=f"{worker.name} ready")  # type: ignore[misc]  # The worker of now.
+        assert status(worker, "/livez") == 200
+        assert status(worker, "/nothing") == 404
+        assert status(worker, "/livez", "POST") == 405
+    applied = f'consumer_events_total{{group="{GROUP}",outcome="applied"}}'
+    assert applied in ask(consumer, "/api/metrics").text
+    until(lambda: leaders(relay, standby) == 1, what="one leader of the two")
     operator = {"authorization": f"Bearer {plant.environment['ADMIN_TOKEN']}"}
-    health = httpx.get(
-        f"http://127.0.0.1:{hub.port}/api/health/detailed", headers=operator, timeout=30
-    ).json()
-    assert health["parts"]["outbox"]["reachable"], health
-    assert health["householdsBehind"] == {"dashboard": 0}
+
+    def is_whole() -> bool:
+        found = ask(hub, "/api/health/detailed", headers=operator).json()
+        whole = found["parts"]["outbox"]["reachable"]
+        return bool(whole and found["householdsBehind"] == {"dashboard": 0})
+
+    until(is_whole, what="an outbox that answers and nobody behind")
     assert [worker.stop() for worker in plant.workers] == [0, 0, 0, 0, 0]
     assert consumer.events("worker_stopped")
     assert plant.run("verify").returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.kafka]
 SECRET = "Dinner with Ann and Bob"
 
 
-def test_one_trace_leads_from_the_browser_to_the_read_model(plant: Plant) -> None:
+def test_one_trace_leads_from_the_browser_to_the_read_model(small_plant: Plant) -> None:
+    plant = small_plant
     with collector() as sink:
         plant.environment |= {
             "OTEL_EXPORTER_OTLP_ENDPOINT": sink.url,
@@ -51,10 +53,13 @@ def _write_and_see(plant: Plant, sink: Collector) -> None:
     assert answer.status_code == 201, answer.text
     assert answer.headers["x-correlation-id"] == "browser-7"
     _check_trace(sink, trace_id, browser)
-    [line] = [
-        line for line in consumer.events("events_applied") if line["correlation_id"] == "browser-7"
-    ]
-    assert line["trace_id"] == trace_id
+
+    def applied() -> list[dict[str, Any]]:
+        lines = consumer.events("events_applied")
+        return [line for line in lines if line["correlation_id"] == "browser-7"]
+
+    until(lambda: bool(applied()), what="the line of the consumer")
+    assert [line["trace_id"] for line in applied()] == [trace_id]
 
 
 def _check_trace(sink: Collector, trace_id: str, browser: str) -> None:

@@ -70,6 +70,7 @@ async def assert_equals_the_journal(services: Services) -> None:
         assert await differences(services, household_id) == []
 
 
+@pytest.mark.slow
 @pytest.mark.mongo
 async def test_dashboard_answers_from_the_journal_while_mongodb_is_away(
     migrated_postgres_url: str, mongo_server: Server, run_directory: RunDirectory, tmp_path: Path

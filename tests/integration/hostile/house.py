@@ -122,7 +122,12 @@ class House:
         return await self.services.database.write(unit)
 
     async def tables(self) -> dict[str, tuple[int, str]]:
-        """Return for each table its number of rows and a digest of their content."""
+        """Return for each table its number of rows and a digest of their content.
+
+        The read model, which follows beside the requests, is waited for: it would change between
+        two looks.
+        """
+        await self.settled()
 
         async def unit(connection: Connection) -> dict[str, tuple[int, str]]:
             names = await connection.fetch_all(_TABLES[connection.dialect])

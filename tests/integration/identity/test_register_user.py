@@ -61,6 +61,7 @@ async def test_register_lets_one_in_when_two_take_an_address_at_once(hub: Hub) -
     assert await hub.rows("SELECT COUNT(*) FROM households") == [(1,)]
 
 
+@pytest.mark.usefixtures("costly_passwords")
 async def test_register_stores_a_hash_and_no_token_when_it_succeeds(hub: Hub) -> None:
     signed_in = await hub.register()
     [(stored,)] = await hub.rows("SELECT password_hash FROM users")

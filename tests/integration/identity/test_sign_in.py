@@ -115,6 +115,7 @@ async def test_sign_in_says_so_when_the_account_is_disabled(hub: Hub) -> None:
     assert signed_in.user.disabled_at is None
 
 
+@pytest.mark.usefixtures("costly_passwords")
 async def test_sign_in_hashes_again_when_the_parameters_have_changed(hub: Hub) -> None:
     await hub.register()
     old = argon2.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)

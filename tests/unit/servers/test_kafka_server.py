@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from pfh.entry.cli.stack.kafka import KafkaBroker, client_of
+from pfh.entry.cli.stack import java, kafka_archive
+from pfh.entry.cli.stack.kafka import BROKER, KafkaBroker, client_of
 from tests.servers.found import Server
 from tests.servers.kafka import KafkaCluster, delete_topics
+from tests.servers.run_directory import RunDirectory
 from tests.waiting import PATIENCE_SECONDS, wait_until
 
 
@@ -108,6 +112,7 @@ def test_topic_is_refused_when_nobody_created_it(kafka_server: Server, kafka_pre
         _produce(kafka_server.address, f"{kafka_prefix}unknown", "lost", known_within=0.001)
 
 
+@pytest.mark.slow
 def test_cluster_goes_on_when_the_leader_is_killed_and_it_comes_back_with_its_data(
     kafka_cluster: KafkaCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,3 +138,31 @@ def test_cluster_is_whole_again_when_the_next_test_asks_for_it(kafka_cluster: Ka
     assert all(broker.runs for broker in kafka_cluster.brokers)
     known = AdminClient({"bootstrap.servers": kafka_cluster.bootstrap}).list_topics(timeout=30)
     assert len(known.brokers) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.kafka
+def test_archive_of_classes_is_used_and_a_broken_one_costs_time_alone(
+    run_directory: RunDirectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jars = tmp_path / "jars"
+    jars.mkdir()
+    for jar in java.jars(BROKER / "pom.xml").glob("*.jar"):
+        (jars / jar.name).symlink_to(jar)
+    monkeypatch.setattr(java, "jars", lambda _: jars)
+    assert java.archived(jars) == []
+    kept = kafka_archive.archive_broker()
+    assert kept.stat().st_size > 1 << 20
+
+    cluster = KafkaCluster(jars, run_directory.path / "kafka-quick", 1, run_directory.own_process)
+    # With this option a JVM ends when it cannot use the archive that it was given.
+    cluster.brokers[0].options = ("-Xshare:on",)
+    try:
+        cluster.start()
+    finally:
+        cluster.kill()
+    kept.unlink()
+    kept.write_bytes(b"no archive")
+    tool = ["java", *java.archived(jars), "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+    told = subprocess.run([*tool, "random-uuid"], capture_output=True, text=True, check=False)
+    assert (told.returncode, len(told.stdout.strip())) == (0, 22), told.stderr

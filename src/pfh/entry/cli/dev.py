@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
     @stack.command("fetch")
     def fetch() -> None:
-        """Download what the first start would: the jars of Kafka and of the MongoDB protocol."""
+        """Download the jars of Kafka and of the MongoDB protocol; brokers start sooner after it."""
         raise typer.Exit(_fetch())
 
     commands = typer.Typer(help="Help developers of the hub.", no_args_is_help=True)
@@ -61,11 +61,13 @@ def _state(chosen: Path | None) -> Path:
 
 def _fetch() -> int:
     from pfh.entry.cli.stack.java import jars, poms
+    from pfh.entry.cli.stack.kafka_archive import archive_broker
     from pfh.entry.cli.stack.missing import Missing
 
     try:
         for pom in poms():
             typer.echo(f"{jars(pom)}")
+        typer.echo(f"{archive_broker()}")
     except Missing as missing:
         return complain([str(missing)], EXIT_UNAVAILABLE)
     return EXIT_DONE

@@ -100,6 +100,8 @@ class KafkaBroker:
     own: Own
     port: int = field(default_factory=local_process.free_port)
     controller_port: int = field(default_factory=local_process.free_port)
+    options: tuple[str, ...] = ()
+    """More options of the JVM that serves."""
     _process: subprocess.Popen[bytes] | None = None
     _begins: int = 0
 
@@ -149,7 +151,7 @@ class KafkaBroker:
 
     def spawn(self) -> None:
         """Start it without waiting: a first broker of three does not answer before a second."""
-        command = [*self._java, "kafka.Kafka", f"{self._configuration}"]
+        command = [*self._java, *self.options, "kafka.Kafka", f"{self._configuration}"]
         self._begins = local_process.end_of(self._log)
         self._process = local_process.spawn(command, self._log, own=self.own)
 
@@ -207,7 +209,7 @@ class KafkaBroker:
     @property
     def _java(self) -> list[str]:
         logging = "-Dorg.apache.logging.log4j.level=WARN"
-        return [*JAVA, logging, "-cp", f"{self.classes}/*"]
+        return [*JAVA, *java.archived(self.classes), logging, "-cp", f"{self.classes}/*"]
 
     def _end(self, *, kill: bool) -> None:
         if self._process is None:
