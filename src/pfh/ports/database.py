@@ -124,6 +124,10 @@ class Database(Protocol):
         """
         ...
 
+    async def look_up_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return every row of one SELECT, in its order: as `look_up`, for more than one row."""
+        ...
+
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit whose result is shown to a person or written to a file, and decides nothing.
 

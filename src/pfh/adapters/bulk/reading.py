@@ -6,7 +6,7 @@ nothing can write to the source by the way.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pfh.ports.database import Connection, Dialect, Row, Unit, Value
@@ -38,6 +38,10 @@ class ReadingDatabase:
     async def look_up(self, sql: str, *arguments: Value) -> Row | None:
         """Return the first row of one SELECT."""
         return await self.read(lambda connection: connection.fetch_one(sql, *arguments))
+
+    async def look_up_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return the rows of one SELECT."""
+        return await self.read(lambda connection: connection.fetch_all(sql, *arguments))
 
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit on the connection: it is the only one."""

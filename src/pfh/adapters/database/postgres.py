@@ -109,13 +109,20 @@ class PostgresDatabase:
     async def look_up(self, sql: str, *arguments: Value) -> Row | None:
         """Run one SELECT outside of a transaction: a statement is a snapshot of its own."""
         self._refuse_when_closed()
-        if not sql.lstrip().startswith("SELECT"):
-            # Nothing else would keep it from being stored.
-            message = f"a look-up is a SELECT, not {sql.split(maxsplit=1)[0]}"
-            raise RuntimeError(message)
+        _refuse_to_store(sql)
         started = perf_counter()
         try:
             return await self._look_ups.find(sql, *arguments)
+        finally:
+            self._read_seconds.observe(perf_counter() - started)
+
+    async def look_up_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Run one SELECT likewise, but alone: many rows should keep no other question waiting."""
+        self._refuse_when_closed()
+        _refuse_to_store(sql)
+        started = perf_counter()
+        try:
+            return await self._units.look_up(sql, *arguments)
         finally:
             self._read_seconds.observe(perf_counter() - started)
 
@@ -208,6 +215,13 @@ class PostgresDatabase:
         if self._is_closed:
             message = "the database was closed"
             raise DatabaseUnavailable(message)
+
+
+def _refuse_to_store(sql: str) -> None:
+    """Refuse what is no SELECT: nothing else would keep it from being stored."""
+    if not sql.lstrip().startswith("SELECT"):
+        message = f"a look-up is a SELECT, not {sql.split(maxsplit=1)[0]}"
+        raise RuntimeError(message)
 
 
 async def _one(connection: Connection) -> None:

@@ -42,13 +42,11 @@ class LookUps:
         with self._units.accepted():
             if self._rounds.is_free:
                 with self._rounds.alone():
-                    return await self._units.look_up(sql, *arguments)
+                    return _first(await self._units.look_up(sql, *arguments))
             future = asyncio.get_running_loop().create_future()
             self._rounds.submit(_Question(sql, arguments, future, traceparent.get()))
             rows = await future
-            if rows is None:
-                return await self._units.look_up(sql, *arguments)
-            return rows[0] if rows else None
+            return _first(await self._units.look_up(sql, *arguments) if rows is None else rows)
 
     async def _serve(self, questions: list[_Question]) -> None:
         groups: dict[str, list[_Question]] = {}
@@ -76,3 +74,7 @@ class LookUps:
         for question, answer in zip(group, answers, strict=True):
             if not question.rows.done():
                 question.rows.set_result(answer[0])
+
+
+def _first(rows: Sequence[Row]) -> Row | None:
+    return rows[0] if rows else None

@@ -81,10 +81,10 @@ class Replica:
         units = self._units
         if units is None or self._lag_seconds > REPLICA_LAG_SECONDS_MAX:
             raise ReplicaUnfit("away" if units is None else "behind")
-        head = await self._primary.look_up(_HEAD, household_id)
-        if head is None:
+        heads = await self._primary.look_up(_HEAD, household_id)
+        if not heads:
             raise ReplicaUnfit("behind")
-        sequence, link = int(head[0]), bytes(head[1])
+        sequence, link = int(heads[0][0]), bytes(heads[0][1])
 
         async def checked(connection: Connection) -> Result:
             async with asyncio.timeout(_CHECK_SECONDS):
@@ -120,8 +120,7 @@ class Replica:
         while True:
             begun = monotonic()
             with suppress(*_FAILURES):
-                row = await self._primary.look_up(_WRITTEN)
-                if row is not None:
+                for row in await self._primary.look_up(_WRITTEN):
                     self._written.append((begun, int(row[0])))
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):

@@ -70,8 +70,8 @@ class Units:
         """Run a unit until it is stored or fails for good; return its result and its households."""
         return await self._repeat(lambda: self._attempt(unit, may_write=may_write))
 
-    async def look_up(self, sql: str, *arguments: Value) -> Row | None:
-        """Return the first row of one query that stands alone: one round trip instead of three."""
+    async def look_up(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return the rows of one query that stands alone: one round trip instead of three."""
         return await self._repeat(lambda: self._look_up(sql, arguments))
 
     @contextmanager
@@ -131,11 +131,11 @@ class Units:
         await self.release(raw)
         return result, tuple(connection.announced)
 
-    async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Row | None:
+    async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Sequence[Row]:
         raw = await self.acquire()
         connection = PostgresConnection(raw, may_write=False)
         try:
-            row = await connection.fetch_one(sql, *arguments)
+            rows = await connection.fetch_all(sql, *arguments)
         except BaseException as error:
             await asyncio.shield(self.undo(raw))
             again = _again(error, connection, is_committing=False)
@@ -143,7 +143,7 @@ class Units:
                 raise again from error
             raise
         await self.release(raw)
-        return row
+        return rows
 
     async def acquire(self) -> RawConnection:
         """Take a connection; raises DatabaseTimeout or DatabaseUnavailable."""

@@ -91,6 +91,10 @@ class SqliteDatabase:
         """Run one statement as `read` does."""
         return await self.read(lambda connection: connection.fetch_one(sql, *arguments))
 
+    async def look_up_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Run one statement as `read` does."""
+        return await self.read(lambda connection: connection.fetch_all(sql, *arguments))
+
     async def read_to_show(self, unit: Unit[Result], household_id: int) -> Result:
         """Run a unit as `read` does: there is no copy."""
         del household_id

@@ -7,7 +7,8 @@ head moves in the transaction of the counters, so an event counts exactly once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from pfh.adapters.documents.merging import check_range, merged
 from pfh.ports.database import Connection, Database, Row, Value
@@ -19,15 +20,22 @@ _COLLECTIONS: Final[tuple[Collection, ...]] = (
     "daily_category_spend",
     "balance_history",
 )
-_ADD: Final = {
+_INTO: Final = {
     name: f"""
         INSERT INTO {name}
-            (household_id, period, subject_id, commodity, first_minor, second_minor, count)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            (household_id, period, subject_id, commodity, first_minor, second_minor, count)"""
+    for name in _COLLECTIONS
+}
+_OR_ADD: Final = {
+    name: f"""
         ON CONFLICT (household_id, period, subject_id, commodity) DO UPDATE SET
             first_minor = {name}.first_minor + excluded.first_minor,
             second_minor = {name}.second_minor + excluded.second_minor,
-            count = {name}.count + excluded.count"""  # noqa: S608 -- names from the tuple above
+            count = {name}.count + excluded.count"""
+    for name in _COLLECTIONS
+}
+_ADD: Final = {
+    name: f"{_INTO[name]} VALUES ($1, $2, $3, $4, $5, $6, $7) {_OR_ADD[name]}"
     for name in _COLLECTIONS
 }
 _READ: Final = {
@@ -80,6 +88,12 @@ class SqlDocuments:
         rows = _merged(household_id, increments)
 
         async def unit(connection: Connection) -> bool:
+            if connection.dialect == "postgres" and before != NO_EVENTS:
+                text = _all_at_once(tuple(rows))
+                lists = [column for values in rows.values() for column in _columns(values)]
+                return bool(
+                    await connection.fetch_value(text, household_id, *before, *after, *lists)
+                )
             moved = await connection.execute(_MOVE_HEAD, household_id, *before, *after)
             if not moved and before == NO_EVENTS:
                 moved = await connection.execute(_FIRST_HEAD, household_id, *after)
@@ -110,20 +124,12 @@ class SqlDocuments:
 
     async def head(self, household_id: int) -> Head:
         """Return what was applied last; see the port."""
-
-        async def unit(connection: Connection) -> Head:
-            return _head_of(await connection.fetch_one(_HEAD, household_id))
-
-        return await self._database.read(unit)
+        return _head_of(await self._database.look_up(_HEAD, household_id))
 
     async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
         """Return the heads of several households; see the port."""
-
-        async def unit(connection: Connection) -> dict[int, Head]:
-            rows = await connection.fetch_all(_HEADS, list(household_ids))
-            return {int(row[0]): Head(int(row[1]), bytes(row[2])) for row in rows}
-
-        return await self._database.read(unit)
+        rows = await self._database.look_up_all(_HEADS, list(household_ids))
+        return {int(row[0]): Head(int(row[1]), bytes(row[2])) for row in rows}
 
     async def forget(self, household_id: int, *, at: Head | None = None) -> None:
         """Drop the documents and the head of a household; see the port."""
@@ -140,6 +146,30 @@ class SqlDocuments:
 
 def _head_of(row: Row | None) -> Head:
     return NO_EVENTS if row is None else Head(int(row[0]), bytes(row[1]))
+
+
+@lru_cache
+def _all_at_once(names: tuple[Collection, ...]) -> str:
+    """Return one statement for PostgreSQL that moves the head and adds to some collections.
+
+    It answers how many heads it moved; with none it adds nothing. The arguments are those of
+    `_MOVE_HEAD`, then the six columns of each collection as lists.
+    """
+    parts = [f"WITH moved AS ({_MOVE_HEAD} RETURNING household_id)"]
+    for name, at in zip(names, range(6, 6 + 6 * len(names), 6), strict=True):
+        columns = f"${at}::text[], ${at + 1}::bigint[], ${at + 2}::text[]"
+        sums = ", ".join(f"${number}::bigint[]" for number in range(at + 3, at + 6))
+        parts.append(
+            f"added_{name} AS ({_INTO[name]} SELECT moved.household_id, added.*"
+            f" FROM moved, unnest({columns}, {sums}) AS added {_OR_ADD[name]})"  # noqa: S608 -- names of ours
+        )
+    return f"{', '.join(parts)} SELECT count(*) FROM moved"  # noqa: S608 -- as above
+
+
+def _columns(rows: Sequence[Sequence[Value]]) -> list[Any]:
+    """Turn rows into lists by column, without the household."""
+    _, *columns = zip(*rows, strict=True)
+    return [list(column) for column in columns]
 
 
 def _merged(

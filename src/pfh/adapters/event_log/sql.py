@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from pfh.ports.database import Connection, Database, Row
+from pfh.ports.database import Connection, Database
 from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent, Written
 
 # The columns are the fields of `RecordedEvent`, in their order.
@@ -60,40 +60,25 @@ class SqlEventLog:
         self, household_id: int, *, after_seq: int, limit: int
     ) -> Sequence[RecordedEvent]:
         """Return the next events of a household; see the port."""
-
-        async def unit(connection: Connection) -> Sequence[Row]:
-            return await connection.fetch_all(_READ, household_id, after_seq, limit)
-
-        return list(map(RecordedEvent._make, await self._database.read(unit)))
+        rows = await self._database.look_up_all(_READ, household_id, after_seq, limit)
+        return list(map(RecordedEvent._make, rows))
 
     async def behind(self, consumer: str, *, limit: int) -> Sequence[int]:
         """Return households whose read model is elsewhere; a new consumer needs a line above."""
-        sql = _BEHIND[consumer]
-
-        async def unit(connection: Connection) -> Sequence[Row]:
-            return await connection.fetch_all(sql, limit)
-
-        return [int(row[0]) for row in await self._database.read(unit)]
+        rows = await self._database.look_up_all(_BEHIND[consumer], limit)
+        return [int(row[0]) for row in rows]
 
     async def head(self, household_id: int) -> Head:
         """Return the head of a household; see the port."""
-
-        async def unit(connection: Connection) -> Head:
-            row = await connection.fetch_one(_HEAD, household_id)
-            return NO_EVENTS if row is None else Head(int(row[0]), bytes(row[1]))
-
-        return await self._database.read(unit)
+        row = await self._database.look_up(_HEAD, household_id)
+        return NO_EVENTS if row is None else Head(int(row[0]), bytes(row[1]))
 
     async def holds(self, household_id: int, head: Head) -> bool:
         """Tell whether the books have this very event; see the port."""
         if head.household_seq == 0:
             return head == NO_EVENTS
-
-        async def unit(connection: Connection) -> bool:
-            found = await connection.fetch_value(_HASH, household_id, head.household_seq)
-            return found is not None and bytes(found) == head.hash
-
-        return await self._database.read(unit)
+        found = await self._database.look_up(_HASH, household_id, head.household_seq)
+        return found is not None and bytes(found[0]) == head.hash
 
     async def written_at(self, numbers: Mapping[int, int]) -> Mapping[int, Written]:
         """Return which event each household has at a number; see the port."""

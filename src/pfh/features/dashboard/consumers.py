@@ -20,6 +20,9 @@ BATCH_EVENTS: Final = 1_000
 BATCH_BYTES: Final = 4_000_000
 # Announcements are hints that may be missed; the truth is asked for this often.
 POLL_SECONDS: Final = 5.0
+# Between the beginnings of two passes over households that write all the time: what they write
+# meanwhile is applied together. The first write after a pause is applied at once.
+PASS_SECONDS: Final = 0.1
 _HOUSEHOLDS_A_POLL: Final = 1_000
 _REST_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)
@@ -68,25 +71,39 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
     next_poll = 0.0
     try:
         while not stopping.is_set():
+            begun = time.monotonic()
+            is_behind = False
             try:
-                if time.monotonic() >= next_poll:
-                    next_poll = time.monotonic() + POLL_SECONDS
+                if begun >= next_poll:
+                    next_poll = begun + POLL_SECONDS
                     behind = await services.event_log.behind(NAME, limit=_HOUSEHOLDS_A_POLL)
                     waiting.update(dict.fromkeys(behind))
                 awake.clear()
-                while waiting and not stopping.is_set():
-                    household_id = next(iter(waiting))
-                    del waiting[household_id]
-                    if not await project(services, household_id):
-                        waiting[household_id] = None
+                is_behind = await _pass(services, waiting, stopping)
             except DocumentsUnavailable as error:
                 # Once its server answers again, the poll finds everything that was missed.
                 _LOGGER.warning("read_model_unavailable", consumer=NAME, reason=str(error))
                 next_poll = time.monotonic() + _REST_SECONDS
                 awake.clear()
-            await _wait(awake, stopping, next_poll - time.monotonic())
+            if not is_behind:
+                await _wait(awake, stopping, next_poll - time.monotonic())
+                await _wait(stopping, stopping, begun + PASS_SECONDS - time.monotonic())
     finally:
         unsubscribe()
+
+
+async def _pass(services: Services, waiting: dict[int, None], stopping: asyncio.Event) -> bool:
+    """Apply a batch of each household that waits; True when one of them has more."""
+    is_behind = False
+    for _ in range(len(waiting)):
+        if stopping.is_set():
+            break
+        household_id = next(iter(waiting))
+        del waiting[household_id]
+        if not await project(services, household_id):
+            waiting[household_id] = None
+            is_behind = True
+    return is_behind
 
 
 async def project(services: Services, household_id: int) -> bool:
@@ -151,9 +168,12 @@ async def project_all(services: Services, household_id: int) -> int:
 
 
 async def _wait(awake: asyncio.Event, stopping: asyncio.Event, seconds: float) -> None:
+    """Return when one of both is set, or after so many seconds; at once when they are negative."""
+    if seconds <= 0 or awake.is_set() or stopping.is_set():
+        return
     sleepers = [asyncio.ensure_future(awake.wait()), asyncio.ensure_future(stopping.wait())]
     try:
-        await asyncio.wait(sleepers, timeout=max(seconds, 0.0), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(sleepers, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for sleeper in sleepers:
             sleeper.cancel()
