@@ -38,3 +38,16 @@ class DatabaseReadsContract:
         with pytest.raises(RuntimeError):
             await database.look_up("INSERT INTO accounts (id, name) VALUES (2, 'x')")
         assert await account_ids(database) == [1]
+
+    async def test_looks_many_rows_up_in_their_order_and_writes_nothing(
+        self, database: Database
+    ) -> None:
+        sql = "SELECT name, balance FROM accounts WHERE id > $1 ORDER BY id DESC"
+        assert list(await database.look_up_all(sql, 0)) == []
+        for number in (1, 2, 3):
+            await database.write(adds(number, f"Account {number}", number))
+        rows = await database.look_up_all(sql, 1)
+        assert [tuple(row) for row in rows] == [("Account 3", 3), ("Account 2", 2)]
+        with pytest.raises(RuntimeError):
+            await database.look_up_all("DELETE FROM accounts")
+        assert await account_ids(database) == [1, 2, 3]

@@ -7,7 +7,7 @@ every answer was begun after its question was put.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pfh.adapters.database.postgres_connection import SYSTEM
@@ -48,7 +48,7 @@ class LookUps:
             rows = await future
             return _first(await self._units.look_up(sql, *arguments) if rows is None else rows)
 
-    async def _serve(self, questions: list[_Question]) -> None:
+    async def _serve(self, questions: list[_Question], _give_way: Callable[[], None]) -> None:
         groups: dict[str, list[_Question]] = {}
         for question in questions:
             groups.setdefault(question.sql, []).append(question)

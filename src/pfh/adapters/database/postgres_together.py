@@ -16,7 +16,7 @@ transactions of many households cannot wait for each other in a circle.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -64,12 +64,12 @@ class Together:
                 return member.result, member.households
             return await self._units.run(unit, may_write=True)
 
-    async def _serve(self, members: list[Member]) -> None:
+    async def _serve(self, members: list[Member], give_way: Callable[[], None]) -> None:
         chosen: list[Member] = []
         error: Exception | None = DatabaseUnavailable("the transaction was cut off")
         try:
             self._choose(members, chosen)
-            error = await self._store(chosen) if chosen else None
+            error = await self._store(chosen, give_way) if chosen else None
         except Exception as failure:  # noqa: BLE001 -- a bug here must not leave callers waiting
             error = failure
         finally:
@@ -91,7 +91,7 @@ class Together:
                 member.leave()
             member.settle()
 
-    async def _store(self, members: list[Member]) -> Exception | None:
+    async def _store(self, members: list[Member], give_way: Callable[[], None]) -> Exception | None:
         """Drive the units through one transaction; return what becomes of all of them."""
         raw = await self._units.acquire()
         is_committing = False
@@ -99,6 +99,8 @@ class Together:
             await raw.execute(BEGIN_WRITE)
             await self._decide(raw, members)
             writing = [member for member in members if member.writes is not None]
+            # From here on the server works, and this process can decide for others.
+            give_way()
             await self._write(raw, writing)
             if any(member.households for member in writing):
                 reached("write.settled")

@@ -1,8 +1,9 @@
 """When what waits for the database goes there together, and when alone.
 
 It exists because sixteen questions in one message cost this process and the server hardly more than
-four alone. Nobody waits for company that may not come: a few go alone and at once, and what comes
-beside them goes with the next round, which takes all that waits and begins when the last is back.
+four alone. Nobody waits for company that may not come: the first goes alone and at once. What comes
+beside it goes with the next round, which takes all that waits and begins when the last one gives
+way: when it is back, or when only the server still has to work on it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from typing import Final, Generic, TypeVar
 
 Item = TypeVar("Item")
 ITEMS_MAX: Final = 64
-# With fewer than these at once, a round of its own would save nothing and make each wait.
-_ALONE_MAX: Final = 3
 # One that takes longer is stuck, behind a lock or a dead server, and must not hold up the others.
 _USUAL_SECONDS: Final = 1.0
 
@@ -25,10 +24,11 @@ class Rounds(Generic[Item]):
     """Puts together what is submitted while others are under way.
 
     Args:
-        serve: takes several items to the database; must not raise.
+        serve: takes several items to the database; must not raise. It may call its second argument
+            when the next round may begin beside it.
     """
 
-    def __init__(self, serve: Callable[[list[Item]], Awaitable[None]]) -> None:
+    def __init__(self, serve: Callable[[list[Item], Callable[[], None]], Awaitable[None]]) -> None:
         """Begin with nothing under way; bound to the running loop."""
         self._serve = serve
         self._loop = asyncio.get_running_loop()
@@ -36,6 +36,8 @@ class Rounds(Generic[Item]):
         # Since when each is under way, on the clock of the loop.
         self._alone: dict[object, float] = {}
         self._rounds: dict[object, float] = {}
+        # Rounds that hold up the next one.
+        self._first: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         # A task was made that has not begun: what comes until then goes with it.
@@ -44,9 +46,9 @@ class Rounds(Generic[Item]):
     @property
     def is_free(self) -> bool:
         """Whether something may go at once, and alone."""
-        if self._waiting or self._is_called or self._usual(self._rounds):
+        if self._waiting or self._is_called:
             return False
-        return len(self._alone) < _ALONE_MAX or self._usual(self._alone) < _ALONE_MAX
+        return not self._usual(self._rounds) and not self._usual(self._alone)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -60,13 +62,13 @@ class Rounds(Generic[Item]):
         self._go_on()
 
     @contextmanager
-    def _under_way(self, kind: dict[object, float]) -> Iterator[None]:
+    def _under_way(self, kind: dict[object, float]) -> Iterator[object]:
         token = object()
         kind[token] = self._loop.time()
         try:
-            yield
+            yield token
         finally:
-            del kind[token]
+            kind.pop(token, None)
 
     def _usual(self, begun: dict[object, float]) -> int:
         """Return how many are under way and not stuck."""
@@ -76,7 +78,7 @@ class Rounds(Generic[Item]):
     def _go_on(self) -> None:
         if self._is_called or not self._waiting:
             return
-        if not self._usual(self._rounds):
+        if not self._usual(self._first):
             self._is_called = True
             # A context of its own: what runs for many is no part of the first one's trace.
             task = self._loop.create_task(self._round(), context=Context())
@@ -91,8 +93,13 @@ class Rounds(Generic[Item]):
 
     async def _round(self) -> None:
         self._is_called = False
-        with self._under_way(self._rounds):
+        with self._under_way(self._rounds), self._under_way(self._first) as token:
+
+            def give_way() -> None:
+                if self._first.pop(token, None) is not None:
+                    self._go_on()
+
             items = self._waiting[:ITEMS_MAX]
             del self._waiting[:ITEMS_MAX]
-            await self._serve(items)
+            await self._serve(items, give_way)
         self._go_on()

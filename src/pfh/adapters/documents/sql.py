@@ -159,10 +159,9 @@ def _all_at_once(names: tuple[Collection, ...]) -> str:
     for name, at in zip(names, range(6, 6 + 6 * len(names), 6), strict=True):
         columns = f"${at}::text[], ${at + 1}::bigint[], ${at + 2}::text[]"
         sums = ", ".join(f"${number}::bigint[]" for number in range(at + 3, at + 6))
-        parts.append(
-            f"added_{name} AS ({_INTO[name]} SELECT moved.household_id, added.*"
-            f" FROM moved, unnest({columns}, {sums}) AS added {_OR_ADD[name]})"  # noqa: S608 -- names of ours
-        )
+        lists = f"unnest({columns}, {sums}) AS added"
+        select = f"SELECT moved.household_id, added.* FROM moved, {lists}"  # noqa: S608 -- numbers of parameters
+        parts.append(f"added_{name} AS ({_INTO[name]} {select} {_OR_ADD[name]})")
     return f"{', '.join(parts)} SELECT count(*) FROM moved"  # noqa: S608 -- as above
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -18,10 +19,12 @@ class Served:
         self.given: list[list[int]] = []
         self.came = asyncio.Event()
         self.gate = asyncio.Event()
+        self.give_way: Callable[[], None] = lambda: None
         self.rounds: Rounds[int] = Rounds(self.serve)
 
-    async def serve(self, items: list[int]) -> None:
+    async def serve(self, items: list[int], give_way: Callable[[], None]) -> None:
         self.given.append(items)
+        self.give_way = give_way
         self.came.set()
         await asyncio.wait_for(self.gate.wait(), PATIENCE_SECONDS)
 
@@ -64,20 +67,37 @@ async def test_what_comes_before_the_round_began_goes_with_it() -> None:
 
 
 @pytest.mark.usefixtures("calm")
-async def test_few_may_go_alone_at_once_and_none_beside_a_round() -> None:
+async def test_one_may_go_alone_at_once_and_none_beside_a_round() -> None:
     served = Served()
-    free: list[bool] = []
-    with served.rounds.alone(), served.rounds.alone():
+    free = [served.rounds.is_free]
+    with served.rounds.alone():
         free.append(served.rounds.is_free)
-        with served.rounds.alone():
-            free.append(served.rounds.is_free)
-        free.append(served.rounds.is_free)
+    free.append(served.rounds.is_free)
     assert free == [True, False, True]
     served.rounds.submit(1)
     free = [served.rounds.is_free]
     await served.until(1)
     free.append(served.rounds.is_free)
-    assert free == [False, False]
+    served.give_way()
+    free.append(served.rounds.is_free)
+    assert free == [False, False, False]
+
+
+@pytest.mark.usefixtures("calm")
+async def test_what_comes_meanwhile_goes_as_soon_as_the_round_gives_way() -> None:
+    served = Served()
+    served.rounds.submit(1)
+    await served.until(1)
+    served.rounds.submit(2, 3)
+    served.give_way()
+    await served.until(3)
+    served.rounds.submit(4)
+    await asyncio.sleep(0)
+    # The first one has ended nowhere yet, and the second one has not given way.
+    assert served.given == [[1], [2, 3]]
+    served.gate.set()
+    await served.until(4)
+    assert served.given == [[1], [2, 3], [4]]
 
 
 @pytest.mark.usefixtures("calm")
