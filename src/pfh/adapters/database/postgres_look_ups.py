@@ -39,7 +39,7 @@ class LookUps:
 
     async def find(self, sql: str, *arguments: Value) -> Row | None:
         """Return the first row of a SELECT, or None."""
-        with self._units.accepted():
+        with self._units.accepted:
             if self._rounds.is_free:
                 with self._rounds.alone():
                     return _first(await self._units.look_up(sql, *arguments))

@@ -54,7 +54,7 @@ class Together:
 
     async def run(self, unit: Unit[Result]) -> tuple[Result, Sequence[int]]:
         """Run a unit until it is stored or fails; return its result and its households."""
-        with self._units.accepted():
+        with self._units.accepted:
             if self._rounds.is_free:
                 with self._rounds.alone():
                     return await self._units.run(unit, may_write=True)

@@ -18,14 +18,13 @@ from pfh.features.dashboard.schemas import (
     DashboardTrends,
 )
 from pfh.features.web.api import (
+    JsonAnswer,
     WebRequest,
     describe,
     identifier,
     parse_query,
     services_of,
 )
-
-_JSON: Final = "application/json"
 
 
 class DashboardQuery(
@@ -108,7 +107,7 @@ async def _answer(
     query = parse_query(request, query_type)
     asked = Asked(query.period or None, identifier(query.household_seq or ""))
     body = await read_dashboard(services, request.user, asked, view=view, render=rendered)
-    return Response(body, media_type=_JSON)
+    return JsonAnswer(body)
 
 
 routes = [show, show_summary, show_categories, show_trends]

@@ -19,6 +19,7 @@ from pfh.features.imports.schemas import (
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.upload import Upload
 from pfh.features.web.api import (
+    JsonAnswer,
     WebRequest,
     describe,
     identifier,
@@ -28,7 +29,6 @@ from pfh.features.web.api import (
     services_of,
 )
 
-_JSON: Final = "application/json"
 _PATCH: Final = msgspec.json.Decoder(SettingsPatch)
 _encode: Final = msgspec.json.Encoder().encode
 _LIMIT_DEFAULT, _LIMIT_MAX = 50, 200
@@ -119,9 +119,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
     )
     page = records[:limit]
     more = str(page[-1].import_id) if len(records) > limit else None
-    return Response(
-        _encode(ImportList([summary_of(record) for record in page], more)), media_type=_JSON
-    )
+    return JsonAnswer(_encode(ImportList([summary_of(record) for record in page], more)))
 
 
 @get(
@@ -195,7 +193,7 @@ async def discard(request: WebRequest, import_id: FromPath[str]) -> None:
 
 
 def _answer(record: ImportRecord, status: int = 200) -> Response[bytes]:
-    return Response(_encode(view_of(record)), media_type=_JSON, status_code=status)
+    return JsonAnswer(_encode(view_of(record)), status=status)
 
 
 routes = [upload, list_all, read, choose, commit, revert, discard]

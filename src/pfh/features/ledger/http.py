@@ -33,6 +33,7 @@ from pfh.features.ledger.schemas import (
 )
 from pfh.features.ledger.undo_transaction import undo_transaction
 from pfh.features.web.api import (
+    JsonAnswer,
     WebRequest,
     answered,
     describe,
@@ -45,7 +46,6 @@ from pfh.features.web.api import (
 
 _CREATE: Final = msgspec.json.Decoder(TransactionInput)
 _CHANGE: Final = msgspec.json.Decoder(TransactionPatch)
-_JSON: Final = "application/json"
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -82,7 +82,7 @@ async def list_all(request: WebRequest) -> Response[bytes]:
     query: dict[str, Any] = msgspec.to_builtins(parse_query(request, TransactionQuery))
     wanted = parse_filter({name: str(value) for name, value in query.items()})
     found = await list_transactions(services_of(request), request.user, wanted)
-    return Response(_encode(found), media_type=_JSON)
+    return JsonAnswer(_encode(found))
 
 
 @get(
@@ -121,7 +121,7 @@ async def list_deleted(request: WebRequest) -> Response[bytes]:
     found = await read_trash(
         services_of(request), request.user, cursor=query.cursor, limit=query.limit
     )
-    return Response(_encode(found), media_type=_JSON)
+    return JsonAnswer(_encode(found))
 
 
 @get(
@@ -131,7 +131,7 @@ async def list_deleted(request: WebRequest) -> Response[bytes]:
 async def read(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read one transaction."""
     found = await read_transaction(services_of(request), request.user, identifier(transaction_id))
-    return Response(_encode(found), media_type=_JSON)
+    return JsonAnswer(_encode(found))
 
 
 @patch(
@@ -218,7 +218,7 @@ async def undo(request: WebRequest, transaction_id: FromPath[str]) -> Response[b
 async def history(request: WebRequest, transaction_id: FromPath[str]) -> Response[bytes]:
     """Read the history of a transaction."""
     found = await read_history(services_of(request), request.user, identifier(transaction_id))
-    return Response(_encode(found), media_type=_JSON)
+    return JsonAnswer(_encode(found))
 
 
 routes = [

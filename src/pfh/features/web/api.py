@@ -21,6 +21,7 @@ from pfh.features.web.form_reading import (
 )
 from pfh.features.web.http import WebRequest, answered, note, services_of, switches_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
+from pfh.features.web.json_answer import JsonAnswer
 from pfh.features.web.operation import (
     ADMINISTERS,
     OPERATOR_OPTION,
@@ -61,6 +62,7 @@ __all__ = (
     "Form",
     "IncomingRequest",
     "InvalidRequest",
+    "JsonAnswer",
     "MalformedForm",
     "MalformedJson",
     "MalformedQuery",

@@ -5,17 +5,20 @@ It exists so that an answer that was stored for an `Idempotency-Key` is told in 
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from litestar import Request, Response
 
 from pfh.features.operations import api as operations
+from pfh.features.web.json_answer import JsonAnswer
 from pfh.persistence.idempotency import Answer
 from pfh.ports.actor import Actor
 from pfh.ports.services import Services
 
 WebRequest: TypeAlias = Request[Actor, Any, Any]
 """A request of the JSON API by somebody who is signed in."""
+
+_REPLAYED: Final = ((b"idempotency-replayed", b"true"),)
 
 
 def services_of(request: Request[Any, Any, Any]) -> Services:
@@ -38,7 +41,5 @@ def note(request: Request[Any, Any, Any], **facts: str | int) -> None:
 
 def answered(answer: Answer) -> Response[bytes]:
     """Render what a writing use-case answers; a repetition says so in `Idempotency-Replayed`."""
-    headers = {"Idempotency-Replayed": "true"} if answer.replayed else None
-    return Response(
-        answer.body, status_code=answer.status, media_type="application/json", headers=headers
-    )
+    headers = _REPLAYED if answer.replayed else ()
+    return JsonAnswer(answer.body, status=answer.status, headers=headers)
