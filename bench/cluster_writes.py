@@ -81,6 +81,7 @@ def _turns(binaries: Path, url: str, hub: Hub, second: Hub) -> list[Figure]:
         Figure("postgres_create", 0, _mean([one["rate"] for one in ours])),
         Figure("postgres_create_p95", 0, _mean([one["p95"] for one in ours])),
         Figure("postgres_create_cpu", 0, _mean([one["server_cpu_us"] for one in ours])),
+        Figure("postgres_create_load", 0, _mean([_load_us(one) for one in ours])),
         Figure("postgres_create_two", 0, _mean([one["rate"] for one in both])),
         Figure("postgres_pgbench", 0, peer),
         _ratio("postgres_create_ratio", ours, theirs),
@@ -93,6 +94,11 @@ def _ratio(key: str, ours: list[dict[str, Any]], theirs: list[float]) -> Figure:
     rates = [one["rate"] for one in ours]
     turns = ", ".join(f"{rate / their:.2f}" for rate, their in zip(rates, theirs, strict=True))
     return Figure(key, 0, _mean(rates) / _mean(theirs), f"turns: {turns}")
+
+
+def _load_us(seen: dict[str, Any]) -> float:
+    """Return what the load itself takes, which a client in C would not: microseconds a request."""
+    return float(seen["cpu_seconds"]) * 1e6 / max(1, seen["count"])
 
 
 def _mean(values: list[float]) -> float:

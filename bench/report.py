@@ -67,6 +67,7 @@ ROWS: Final = (
     Row("postgres_create", "create on PostgreSQL, fsync on, 16 clients", "/s", "high"),
     Row("postgres_create_p95", "… p95", "ms"),
     Row("postgres_create_cpu", "… CPU of the server a request", "µs"),
+    Row("postgres_create_load", "… CPU of the load a request, of that core", "µs"),
     Row("postgres_create_two", "… with two processes", "/s", "high"),
     Row("postgres_pgbench", "pgbench -c16 on the same server", "/s", "high"),
     Row("postgres_create_ratio", "creates against its transactions", "×", "high", 0.6),
