@@ -98,7 +98,7 @@ def _ratio(key: str, ours: list[dict[str, Any]], theirs: list[float]) -> Figure:
 
 def _load_us(seen: dict[str, Any]) -> float:
     """Return what the load itself takes, which a client in C would not: microseconds a request."""
-    return float(seen["cpu_seconds"]) * 1e6 / max(1, seen["count"])
+    return float(seen["cpu_seconds"]) * 1e6 / max(1, int(seen["count"]))
 
 
 def _mean(values: list[float]) -> float:
