@@ -19,9 +19,8 @@ from pfh.features.web.form_reading import (
     read_form,
     typed_decimal,
 )
-from pfh.features.web.http import WebRequest, answered, note, services_of, switches_of
+from pfh.features.web.http import JsonAnswer, WebRequest, answered, note, services_of, switches_of
 from pfh.features.web.idempotent import idempotency_key, key_maker
-from pfh.features.web.json_answer import JsonAnswer
 from pfh.features.web.operation import (
     ADMINISTERS,
     OPERATOR_OPTION,
