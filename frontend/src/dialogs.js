@@ -48,5 +48,8 @@ export function setUpDialogs() {
   document.addEventListener("htmx:confirm", askBefore);
   document.addEventListener("click", onClick);
   document.body.addEventListener("close-dialog", () => byId("dialog")?.close());
-  byId("dialog")?.addEventListener("close", () => byId("dialog-content").replaceChildren());
+  byId("dialog")?.addEventListener("close", ({ target }) => {
+    byId("dialog-content").replaceChildren();
+    byId("toasts").append(...target.querySelectorAll(".toast"));
+  });
 }

@@ -2,6 +2,7 @@
 // the browser's storage (pages show money). A 422 is a form with its errors, so it is swapped.
 
 import htmx from "htmx.org";
+import { tellThatTheSessionEnded } from "./session-end.js";
 import { showToast } from "./toasts.js";
 
 Object.assign(htmx.config, {
@@ -22,7 +23,6 @@ Object.assign(htmx.config, {
 });
 
 const words = {
-  401: "Your session has ended. Sign in again to go on.",
   403: "You may not do that in this household.",
   404: "That is no longer there. Reload the page to see what is.",
   409: "It was changed elsewhere in the meantime. Reload the page and try again.",
@@ -46,8 +46,7 @@ function sentenceOf(xhr) {
 
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 401) {
-    const here = encodeURIComponent(location.pathname + location.search);
-    location.assign(`/signin?next=${here}`);
+    tellThatTheSessionEnded(detail.requestConfig);
     return;
   }
   showToast({ message: sentenceOf(detail.xhr) ?? "Something went wrong. Nothing was changed.", tone: "error" });
@@ -55,7 +54,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
 
 document.addEventListener("htmx:sendError", () => {
   showToast({
-    message: "The hub cannot be reached. Check the connection; nothing was changed.",
+    message: "The hub did not answer. Check the connection, then try again.",
     tone: "error",
   });
 });

@@ -11,7 +11,7 @@ function holdBack(event) {
 
 function tell(event) {
   const failed = polled(event.detail);
-  // Whoever has to sign in again is led there as from any other page.
+  // That the session has ended is told as on any other page.
   if (!failed || event.detail.xhr?.status === 401) return;
   event.stopPropagation();
   document.querySelector(failed)?.toggleAttribute("hidden", false);

@@ -23,19 +23,29 @@ function button(className, label) {
   return element;
 }
 
-export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good" }) {
-  const region = document.getElementById("toasts");
+// Under an open dialog nothing can be read or pressed, so it shows the messages itself.
+const place = () => document.querySelector("dialog:modal > .toasts") ?? document.getElementById("toasts");
+
+export function removeToasts(topic) {
+  for (const toast of document.querySelectorAll(`.toast[data-topic="${topic}"]`)) toast.remove();
+}
+
+export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good", topic, link }) {
+  const region = place();
   if (!region || !message) return;
   const toast = document.createElement("div");
   toast.className = "toast";
+  if (topic) toast.dataset.topic = topic;
   const text = document.createElement("span");
   text.textContent = message;
   toast.append(icon(tone === "error" ? "circle-alert" : "check"), text);
 
-  let timer = setTimeout(() => toast.remove(), tone === "error" ? LIFETIME_MS * 2 : LIFETIME_MS);
+  // One that leads into another tab waits until its reader is back.
+  const leave = (after) => (link ? undefined : setTimeout(() => toast.remove(), after));
+  let timer = leave(tone === "error" ? LIFETIME_MS * 2 : LIFETIME_MS);
   const hold = () => clearTimeout(timer);
   const release = () => {
-    timer = setTimeout(() => toast.remove(), LIFETIME_MS);
+    timer = leave(LIFETIME_MS);
   };
   toast.addEventListener("pointerenter", hold);
   toast.addEventListener("pointerleave", release);
@@ -51,6 +61,12 @@ export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good
       htmx.ajax("POST", undoUrl, { source: document.body, swap: "none" });
     });
     toast.append(undo);
+  }
+  if (link) {
+    const other = document.createElement("a");
+    Object.assign(other, { className: "toast-action", href: link.address, target: "_blank", rel: "noopener" });
+    other.textContent = link.label;
+    toast.append(other);
   }
   const close = button("btn btn-ghost btn-sm btn-icon text-inherit", "Close this message");
   close.append(icon("x"));

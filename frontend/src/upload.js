@@ -62,6 +62,9 @@ export function setUpUpload() {
     }
   });
   form.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful) progress.closest("[data-upload]").hidden = true;
+    if (detail.successful) return;
+    progress.closest("[data-upload]").hidden = true;
+    // A field that holds the file already would not notice that it is chosen again.
+    form.querySelector('input[type="file"]').value = "";
   });
 }

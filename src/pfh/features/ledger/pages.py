@@ -53,6 +53,7 @@ from pfh.features.web.api import (
     Page,
     PageRequest,
     go_to,
+    idempotency_key,
     identifier,
     is_fragment_wanted,
     query_values,
@@ -146,7 +147,8 @@ async def add_transaction(request: PageRequest) -> Page:
     services, form = services_of(request), await read_form(request)
     place = form.text("place") if form.text("place") in _PLACES else "dialog"
     try:
-        answer = await post_transaction(services, request.user, stated_in(form))
+        key = await idempotency_key(request, services.clock.now())
+        answer = await post_transaction(services, request.user, stated_in(form), key)
     except Problem as problem:
         return await _form_again(request, form, problem, place=place)
     made = _ADDED.decode(answer.body)
