@@ -36,7 +36,10 @@ export function setUpThemeSwitch() {
     const choice = target.closest("[data-theme-choice]");
     if (choice) choose(choice.dataset.themeChoice);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    document.dispatchEvent(new CustomEvent("theme-changed"));
-  });
+  // Paper has colours of its own, in which charts are drawn anew.
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", () => {
+      document.dispatchEvent(new CustomEvent("theme-changed"));
+    });
+  }
 }

@@ -64,9 +64,9 @@ export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good
   }
   if (link) {
     const other = document.createElement("a");
-    Object.assign(other, { className: "toast-action", href: link.address, target: "_blank", rel: "noopener" });
+    Object.assign(other, { className: "toast-link", href: link.address, target: "_blank", rel: "noopener" });
     other.textContent = link.label;
-    toast.append(other);
+    text.append(" ", other);
   }
   const close = button("btn btn-ghost btn-sm btn-icon text-inherit", "Close this message");
   close.append(icon("x"));
