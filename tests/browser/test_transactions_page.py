@@ -68,6 +68,16 @@ def test_a_payee_brings_the_category_of_last_time(booked: Visitor) -> None:
     expect(form.locator("select[name=categoryId] option:checked")).to_contain_text("Groceries")
 
 
+def test_the_first_transaction_of_all_brings_the_filters(ada: Visitor) -> None:
+    ada.add_account("Everyday")
+    page = ada.go("/transactions")
+    page.get_by_role("heading", name="No transactions yet").wait_for()
+    expect(page.get_by_role("searchbox")).to_be_hidden()
+    add(page, "Corner Bakery", "4.80")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_be_visible()
+
+
 def test_an_added_transaction_can_be_taken_back_at_once(booked: Visitor) -> None:
     page = booked.page
     add(page, "Mistake", "10.00")

@@ -21,6 +21,8 @@ Kind: TypeAlias = Literal["server", "client", "producer", "consumer"]
 Attributes: TypeAlias = Mapping[str, str | int]
 _SAMPLED: Final = "01"
 _VERB: Final = re.compile(r"\s*(?!\s|WITH\b)([A-Za-z]+)")
+# What a statement with WITH writes tells more of it than what it answers.
+_WRITE_AFTER_WITH: Final = re.compile(r"(?<!FOR )(?<!DO )\b(INSERT|UPDATE|DELETE)\b")
 _VERB_AFTER_WITH: Final = re.compile(r"\)\s*(SELECT|INSERT|UPDATE|DELETE)\b")
 _TABLE: Final = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(?:ONLY\s+)?([a-z_]+)")
 
@@ -153,7 +155,7 @@ def _described(system: str, sql: str) -> tuple[str, dict[str, str | int]]:
 
 @lru_cache(maxsize=1024)
 def _parts_of(sql: str) -> tuple[str, str]:
-    verb = _VERB.match(sql) or _VERB_AFTER_WITH.search(sql)
+    verb = _VERB.match(sql) or _WRITE_AFTER_WITH.search(sql) or _VERB_AFTER_WITH.search(sql)
     if verb is None:
         return "SQL", ""
     table = _TABLE.search(sql, verb.start())

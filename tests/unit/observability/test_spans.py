@@ -67,6 +67,12 @@ def test_goes_on_with_the_callers_trace_and_names_statements_without_values() ->
                 pass
             with statement_span("sqlite", "WITH x AS (SELECT 1) UPDATE jobs SET a = 1"):
                 pass
+            moved = "WITH x AS (UPDATE heads SET a = 1 RETURNING b) SELECT count(*) FROM x"
+            with statement_span("sqlite", moved):
+                pass
+            locked = "WITH x AS (SELECT a FROM heads FOR UPDATE) SELECT a FROM x"
+            with statement_span("sqlite", locked):
+                pass
             with (
                 pytest.raises(ValueError, match="Ann"),
                 call_span("sessions", {"db.system.name": "redis"}),
@@ -79,7 +85,7 @@ def test_goes_on_with_the_callers_trace_and_names_statements_without_values() ->
     assert top.links == ("00f067aa0ba902b7",)
     assert {one.parent_id for one in calls} == {top.span_id}
     assert [one.name for one in calls] == [
-        "SELECT accounts", "INSERT events", "UPDATE jobs", "sessions",
+        "SELECT accounts", "INSERT events", "UPDATE jobs", "UPDATE heads", "SELECT x", "sessions",
     ]  # fmt: skip
     assert calls[0].attributes == {
         "db.system.name": "sqlite",
