@@ -2,11 +2,17 @@
 // whose button they would take off the page, and never for a page that nobody sees. The attribute
 // names the element that says so when no answer comes.
 
-const polled = (detail) => detail.elt?.dataset?.polls;
+// An element that its own answer replaced is told of by the request alone.
+const polled = (detail) => (detail.requestConfig?.elt ?? detail.elt)?.dataset?.polls;
 
 function holdBack(event) {
   if (!polled(event.detail)) return;
   if (document.hidden || document.querySelector("dialog[open]")) event.preventDefault();
+}
+
+// One that was asked for before the dialog opened takes nothing away either.
+function leaveAsItIs(event) {
+  if (polled(event.detail) && document.querySelector("dialog[open]")) event.detail.shouldSwap = false;
 }
 
 function tell(event) {
@@ -19,6 +25,7 @@ function tell(event) {
 
 export function setUpPolling() {
   document.body.addEventListener("htmx:beforeRequest", holdBack);
+  document.body.addEventListener("htmx:beforeSwap", leaveAsItIs);
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.body.addEventListener(name, tell);
   }

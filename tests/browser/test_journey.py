@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import bank_files
 from tests.browser.conftest import Newcomer
@@ -15,6 +16,8 @@ from tests.browser.visitor import Visitor
 GERMAN = (
     "Buchungstag;Empfänger;Betrag\r\n02.11.2026;Arbeit;3.000,00\r\n03.11.2026;Miete;-1.038,92\r\n"
 ).encode("cp1252")
+# The column that was called the text is the payee by now, which stands first.
+BREAD_OF_THE_BAKERY = re.compile("Bread.*Bakery", re.DOTALL)
 _ROOT = Path(__file__).resolve().parents[2]
 _REAL_FILES = Path(
     os.environ.get("PFH_TEST_BANK_FILES", _ROOT.parent / "shared" / "fixtures" / "bank-files")
@@ -122,7 +125,7 @@ def test_a_corrected_column_is_seen_at_once_and_remembered(ada: Visitor) -> None
     page = ada.upload("odd.csv", table)
     page.locator("#mapping summary").click()
     page.get_by_label("Payee").select_option(label="Detail")
-    expect(page.locator("tr[data-outcome=new]").first).to_contain_text("Bread")
+    expect(page.locator("tr[data-outcome=new]").first).to_contain_text(BREAD_OF_THE_BAKERY)
     expect(page.get_by_label("Payee")).to_be_visible()
     ada.commit()
 
@@ -131,6 +134,38 @@ def test_a_corrected_column_is_seen_at_once_and_remembered(ada: Visitor) -> None
     expect(page.get_by_text("as you confirmed them before")).to_be_visible()
     preview = page.locator("tr[data-outcome=new]")
     expect(preview).to_contain_text("Cake")
+
+
+def test_nothing_is_booked_while_a_corrected_column_is_under_way(ada: Visitor) -> None:
+    table = b"When,What,Detail,Sum\n2026-11-03,Bakery,Bread,-4.80\n"
+    page = ada.upload("odd.csv", table)
+    held: list[Route] = []
+    page.route("**/settings", lambda route: held.append(route))  # noqa: PLW0108 -- it marks what it is given
+    page.locator("#mapping summary").click()
+    page.get_by_label("Payee").select_option(label="Detail")
+    book = page.get_by_role("button", name="Import ")
+    expect(book).to_be_disabled()
+    assert len(held) == 1
+    held[0].continue_()
+    expect(book).to_be_enabled()
+    expect(page.locator("tr[data-outcome=new]")).to_contain_text(BREAD_OF_THE_BAKERY)
+    ada.commit()
+    row = ada.go("/transactions").locator("#transaction-list tr[data-row]")
+    expect(row).to_contain_text(BREAD_OF_THE_BAKERY)
+
+
+def test_an_import_is_followed_to_its_end_when_an_answer_was_lost(ada: Visitor) -> None:
+    lines = [
+        f"2026-{1 + n % 12:02}-{1 + n % 28:02},Shop {n % 90},{n % 97 + 1}.50" for n in range(40_000)
+    ]
+    page = ada.upload("year.csv", "\n".join(["Date,Payee,Amount", *lines]).encode())
+    page.route("**/import/*/body", lambda route: route.abort(), times=1)
+    page.get_by_role("button", name="Import ").click()
+    page.locator("#import-silent").wait_for()
+    page.get_by_role("link", name="See the dashboard").wait_for()
+    expect(page.locator("#import-silent")).to_be_hidden()
+    # The console told of the answer that was taken from the page.
+    ada.wrong.clear()
 
 
 def test_a_file_that_is_none_is_refused_with_the_reason(ada: Visitor) -> None:

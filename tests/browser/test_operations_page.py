@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import Browser, Route, StorageState, expect
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.running_hub import RunningHub
@@ -15,6 +15,7 @@ from tests.browser.visitor import LAYOUT_SHIFT_MAX, Visitor
 
 PAGE = "/admin/operations"
 RANGE = "198.51.100.0/24"
+PARTS = "**/operations/parts*"
 CHANGE = "document.body.dispatchEvent(new Event('operations-changed'))"
 # Longer than the page waits until it asks again, on a machine that stands still for a while.
 PATIENCE_MILLISECONDS = 60_000
@@ -105,15 +106,31 @@ def test_question_that_stands_open_is_not_taken_away(ada: Visitor) -> None:
     assert ada.wrong == []
 
 
+def test_question_is_not_taken_away_by_what_was_asked_before_it(ada: Visitor) -> None:
+    page = ada.go(PAGE)
+    held: list[Route] = []
+    page.route(PARTS, lambda route: held.append(route), times=1)  # noqa: PLW0108 -- it marks what it is given
+    with page.expect_request(PARTS):
+        page.evaluate(CHANGE)
+    page.locator("#act-read-models-read_models").click()
+    question = page.get_by_role("alertdialog")
+    expect(question).to_be_visible()
+    with page.expect_response(PARTS):
+        held[0].continue_(url=held[0].request.url.partition("?")[0])
+    question.get_by_role("button", name="Rebuild").click()
+    ada.toast("It has begun.")
+    assert ada.wrong == []
+
+
 def test_page_says_so_when_the_hub_gives_no_answer(ada: Visitor) -> None:
     page = ada.go(PAGE)
     notice = page.locator("#poll-failed")
     expect(notice).to_be_hidden()
-    page.route("**/operations/parts*", lambda route: route.abort())
+    page.route(PARTS, lambda route: route.abort())
     page.evaluate(CHANGE)
     expect(notice).to_be_visible()
     assert page.locator(".toast").count() == 0
-    page.unroute("**/operations/parts*")
+    page.unroute(PARTS)
     page.evaluate(CHANGE)
     expect(notice).to_be_hidden()
 
