@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 
+from hypothesis import HealthCheck, settings
+
+# Deadlines and speeds of examples would judge the machine, which other tests keep busy.
+settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hub")
+
 pytest_plugins = ["tests.servers.plugin", "tests.longest_first"]
 
 _PREFIXES = (
