@@ -150,7 +150,7 @@ async def kept_sums(
 async def recount_account_totals(services: Services) -> int:
     """Count anew what is doubted and return how many accounts it was.
 
-    An account at a time, while its household waits: a second for each million of its postings.
+    An account at a time, while its household waits: 0.2 s for 120,000 postings.
     """
     # Each account once: where the balance itself is wrong, they agree never.
     total, last = 0, 0
