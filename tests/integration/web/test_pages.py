@@ -82,12 +82,21 @@ async def test_strangers_are_sent_to_the_sign_in_page(open_web: OpenWeb) -> None
 async def test_a_part_of_a_page_that_is_opened_alone_leads_to_its_page(open_web: OpenWeb) -> None:
     async with open_web() as client:
         ann = await sign_up(client, "ann@example.org")
-        for path in ("/transactions/new", "/accounts/new", "/accounts/list", "/categories/new"):
+        statement = {"file": ("a.csv", b"Date,Payee,Amount\n2026-11-23,Bakery,-4.80\n")}
+        answer = await client.post("/import", files=statement, headers=BROWSER | ann)
+        imported = answer.headers["location"]
+        assert imported.startswith("/import/")
+        for path, page in (
+            ("/transactions/new", "/transactions"),
+            ("/accounts/new", "/accounts"),
+            ("/accounts/list", "/accounts"),
+            ("/categories/new", "/categories"),
+            (f"{imported}/body", imported),
+            ("/admin/operations/parts", "/admin/operations"),
+        ):
             answer = await client.get(path, headers=BROWSER | ann)
-            assert (answer.status_code, answer.headers["location"]) == (
-                303,
-                "/" + path.split("/")[1],
-            )
+            assert (answer.status_code, answer.headers["location"]) == (303, page)
+            assert (await client.get(page, headers=BROWSER | ann)).status_code == 200
             answer = await client.get(path, headers=HTMX | ann)
             assert answer.status_code == 200
             assert "<html" not in answer.text

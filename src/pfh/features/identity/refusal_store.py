@@ -31,8 +31,8 @@ async def add_refusals(
 ) -> None:
     """Add counts by (event, reason) to the five minutes that began at an instant."""
     # In one order for all, so that two processes never wait for each other's row.
-    for (event, reason), count in sorted(counts.items()):
-        await connection.execute(_ADD, began_at, event, reason, count)
+    rows = [(began_at, *key, count) for key, count in sorted(counts.items())]
+    await connection.execute_many(_ADD, rows)
 
 
 async def sum_refusals(

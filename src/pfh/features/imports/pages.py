@@ -90,7 +90,8 @@ async def import_page(request: PageRequest, import_id: FromPath[str]) -> Page:
 async def import_body(request: PageRequest, import_id: FromPath[str]) -> Page:
     """Show how far an import is."""
     page = await _page(request, await _read(request, import_id))
-    return show_fragment(request, "imports/body.html", page=page)
+    page_at = f"/import/{page.view.id}"
+    return show_fragment(request, "imports/body.html", page_at=page_at, page=page)
 
 
 @post("/import/{import_id:str}/settings", status_code=200)

@@ -89,14 +89,16 @@ def show_fragment(
     *,
     status: int = 200,
     trigger: str | None = None,
+    page_at: str | None = None,
     **context: object,
 ) -> Page:
     """Answer a part of a page; `trigger` is what `trigger_header` made.
 
-    A browser that opens its address itself, in a new tab, is sent to the page that it belongs to.
+    A browser that opens its address itself, in a new tab, is sent to the page that it belongs to:
+    `page_at`, else the one that its address begins with.
     """
     if request.method == "GET" and not is_fragment_wanted(request):
-        return go_to(request, f"/{request.url.path.split('/')[1]}")
+        return go_to(request, page_at or f"/{request.url.path.split('/')[1]}")
     renderer: PageRenderer = request.app.state["pages"]
     text = renderer.fragment(request, template, context)
     headers = {} if trigger is None else {"HX-Trigger": trigger}

@@ -57,7 +57,7 @@ async def parts(request: PageRequest) -> Page:
     context = _context(await _overseer(request).look())
     if query_values(request).get("seen") == context["digest"]:
         return Page(None, status_code=204)
-    return show_fragment(request, "operations/parts.html", **context)
+    return show_fragment(request, "operations/parts.html", page_at=PATH, **context)
 
 
 @post(f"{PATH}/jobs", status_code=202, opt=_OPTIONS)
