@@ -6,8 +6,12 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# Deadlines and speeds of examples would judge the machine, which other tests keep busy.
-settings.register_profile("hub", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Deadlines and speeds of examples would judge the machine, which other tests keep busy. The same
+# examples each time: a change is judged by what it changed, and "explore" looks for new ones.
+settings.register_profile(
+    "hub", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", settings.get_profile("hub"), derandomize=False)
 settings.load_profile("hub")
 
 pytest_plugins = ["tests.servers.plugin", "tests.longest_first"]

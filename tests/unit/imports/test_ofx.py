@@ -237,6 +237,15 @@ def test_rows_are_read_when_tags_carry_the_prefix_of_a_namespace() -> None:
     assert statement.errors == []
 
 
+@pytest.mark.parametrize("damage", ["<A:>1", "</A:>", "<A::>1", "</:>", "<STMTTRN:>", " <b"])
+def test_rows_are_read_when_a_tag_among_them_is_damaged(damage: str) -> None:
+    text = ofx(transaction("-1.50", NAME=f"Shop{damage}") + transaction("-2.50"))
+    text = text.replace("</BANKTRANLIST>", f"</BANKTRANLIST><LEDGERBAL>{damage}")
+    statement, rows = read(text, name="a.ofx")
+    assert [row.amount_minor for row in rows] == [-150, -250]
+    assert statement.errors == []
+
+
 @pytest.mark.parametrize(("amount", "is_warned"), [("12.00", True), ("-12.00", False)])
 def test_direction_is_warned_about_when_debits_have_no_minus(amount: str, is_warned: bool) -> None:
     statement, rows = read(ofx(transaction(amount) * 3), name="a.ofx")

@@ -19,9 +19,10 @@ _TOKEN_MAX: Final = 1024 * 1024
 _VALUE_MAX: Final = 10_000
 _TOKEN: Final = re.compile(
     r"<(?P<name>/?[A-Za-z][A-Za-z0-9._:\-]*)(?P<rest>[^<>]*)>"
-    r"(?P<value>[^<]*(?:<(?![/!?A-Za-z])[^<]*)*)"
+    r"(?P<value>[^<]*(?:<(?!/?[A-Za-z]|/?\Z|[!?])[^<]*)*)"
 )
-_TEXT: Final = re.compile(r"[^<]*(?:<(?![/!?A-Za-z])[^<]*)*")
+# What looks like a tag and is not closed before the next one is text, too: "<NAME>Bed <b Bath".
+_TEXT: Final = re.compile(r"(?:[^<]+|<(?!/?[A-Za-z]|/?\Z|[!?])|<(?![!?])[^<>]+(?=<))+")
 _MARKUP: Final = re.compile(
     r"<!--.*?-->|<!\[CDATA\[(?P<data>.*?)\]\]>|<\?.*?\?>|<![A-Za-z][^<>\[]*>", re.DOTALL
 )
@@ -61,7 +62,7 @@ def tokens(stream: TextIO, position: LineCount) -> Iterator[Token]:
         at, size = 0, len(buffer)
         while at < size:
             found = match(buffer, at)
-            kind = found or _MARKUP.match(buffer, at) or _text_at(buffer, at)
+            kind = found or _MARKUP.match(buffer, at) or _TEXT.match(buffer, at)
             end = size if kind is None else kind.end()
             if end == size and not ended:
                 # More of the file may belong to it.
@@ -81,11 +82,6 @@ def tokens(stream: TextIO, position: LineCount) -> Iterator[Token]:
         rest = buffer[at:]
     if held is not None:
         yield held
-
-
-def _text_at(buffer: str, at: int) -> re.Match[str] | None:
-    found = _TEXT.match(buffer, at)
-    return found if found and found.end() > at else None
 
 
 def _check_rest(buffer: str, at: int) -> None:
@@ -114,8 +110,9 @@ def _token(found: re.Match[str], line: int) -> Token:
         if len(value) > _VALUE_MAX:
             value = value[:_VALUE_MAX]
     if ":" in name:
-        # The tags of an XML file may carry a prefix: <ofx:STMTTRN>.
-        name = name[: name[0] == "/"] + name.rpartition(":")[2]
+        # The tags of an XML file may carry a prefix: <ofx:STMTTRN>. A colon at the end is no
+        # prefix but damage, and no tag may be left without a name.
+        name = name[: name[0] == "/"] + (name.rpartition(":")[2] or name.lstrip("/"))
     # The class of a named tuple is slow to call; a file has eight tokens a row.
     return tuple.__new__(Token, (name.upper(), value, line))
 
