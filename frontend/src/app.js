@@ -2,6 +2,7 @@
 // nothing when that is absent, so a page says in its HTML which behaviour it wants.
 
 import "./htmx-setup.js";
+import { setUpAwaitedParts } from "./awaited-parts.js";
 import { watchCharts } from "./charts.js";
 import { setUpDialogs } from "./dialogs.js";
 import { setUpForms } from "./forms.js";
@@ -18,6 +19,7 @@ import { setUpLinkCode } from "./link-code.js";
 import { setUpPages } from "./row-pages.js";
 
 setUpThemeSwitch();
+setUpAwaitedParts();
 setUpToasts();
 setUpDialogs();
 setUpForms();

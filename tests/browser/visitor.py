@@ -19,7 +19,11 @@ PASSWORD = "correct horse battery staple"
 LAYOUT_SHIFT_MAX = 0.02
 _NUMBERS = itertools.count(1)
 # Chromium tells of refused forms (422) as of failed loads, and of a form's focus when it has moved.
-_HARMLESS = ("status of 422", "Autofocus processing was blocked")
+# htmx tells of a request that a newer one replaced as of an error; of one that failed it says more.
+_HARMLESS = (
+    *("status of 422", "Autofocus processing was blocked"),
+    *("htmx:afterRequest, ", "htmx:sendAbort, "),
+)
 _WATCH_SHIFTS = """
     window.layoutShift = 0;
     new PerformanceObserver((list) => {

@@ -64,6 +64,22 @@ class ListFilter:
         )
         return all(condition is None for condition in conditions)
 
+    @property
+    def is_seen_in_entries_alone(self) -> bool:
+        """Whether no index leads to what is meant, so that totals look at each entry of the rest.
+
+        The first rows are found on the way all the same, unless they are rare.
+        """
+        conditions = (
+            self.words,
+            self.amount_min,
+            self.amount_max,
+            self.tag,
+            self.transaction_type,
+            self.status,
+        )
+        return any(condition is not None for condition in conditions)
+
 
 def parse_filter(query: dict[str, str]) -> ListFilter:
     """Read the query parameters of `GET /api/transactions`; names as in the API, all optional.

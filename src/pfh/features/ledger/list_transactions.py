@@ -26,9 +26,9 @@ from pfh.ports.services import Services
 
 
 async def list_transactions(
-    services: Services, actor: Actor, wanted: ListFilter
+    services: Services, actor: Actor, wanted: ListFilter, *, with_totals: bool = True
 ) -> TransactionList:
-    """Return a page of the actor's transactions.
+    """Return a page of the actor's transactions; totals come with the first page alone.
 
     What is filtered by and is not in the household is a problem and not an empty list, which would
     look like an answer.
@@ -38,17 +38,31 @@ async def list_transactions(
     """
 
     async def unit(connection: Connection) -> TransactionList:
-        await _require_what_is_filtered_by(connection, actor.household_id, wanted)
-        touching = await _accounts_meant(connection, actor.household_id, wanted)
+        touching = await _judged(connection, actor.household_id, wanted)
         page = await list_store.page_of_ids(connection, actor.household_id, wanted, touching)
         more = len(page) > wanted.limit
         page = page[: wanted.limit]
         items = await views_in_order(connection, actor.household_id, [item[1] for item in page])
         totals = None
-        if wanted.is_first_page:
+        if with_totals and wanted.is_first_page:
             sums = await list_store.totals_of(connection, actor.household_id, wanted, touching)
             totals = _totals_view(sums)
         return TransactionList(items, cursor_text(*page[-1]) if more else None, totals)
+
+    return await _shown(services, actor, wanted, unit)
+
+
+async def sum_transactions(services: Services, actor: Actor, wanted: ListFilter) -> TotalsView:
+    """Return the totals of `list_transactions` alone, for a page that showed its rows already.
+
+    Raises:
+        As `list_transactions`.
+    """
+
+    async def unit(connection: Connection) -> TotalsView:
+        touching = await _judged(connection, actor.household_id, wanted)
+        sums = await list_store.totals_of(connection, actor.household_id, wanted, touching)
+        return _totals_view(sums)
 
     return await _shown(services, actor, wanted, unit)
 
@@ -63,8 +77,7 @@ async def page_without_totals(
     """
 
     async def unit(connection: Connection) -> list[TransactionView]:
-        await _require_what_is_filtered_by(connection, actor.household_id, wanted)
-        touching = await _accounts_meant(connection, actor.household_id, wanted)
+        touching = await _judged(connection, actor.household_id, wanted)
         page = await list_store.page_of_ids(connection, actor.household_id, wanted, touching)
         ids = [item[1] for item in page[: wanted.limit]]
         return await views_in_order(connection, actor.household_id, ids)
@@ -108,9 +121,10 @@ async def views_in_order(
     return [view_of(by_id[entry_id], names) for entry_id in entry_ids]
 
 
-async def _require_what_is_filtered_by(
+async def _judged(
     connection: Connection, household_id: int, wanted: ListFilter
-) -> None:
+) -> list_store.Touching:
+    """Return the accounts that a filter means, once all that it names is known to be there."""
     if wanted.payee_id is not None:
         await payees.require_payee(connection, household_id, wanted.payee_id)
     if wanted.import_id is not None and not await list_store.is_import(
@@ -119,6 +133,7 @@ async def _require_what_is_filtered_by(
         raise FilteredImportNotFound(
             "There is no such import.", field="importId", fix="Choose another one."
         )
+    return await _accounts_meant(connection, household_id, wanted)
 
 
 async def _accounts_meant(

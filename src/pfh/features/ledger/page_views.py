@@ -141,7 +141,7 @@ class TransactionsPage:
 
     Attributes:
         list: the first page of rows.
-        totals: of everything that the filter matches; the first currency is the most used.
+        totals: of everything that the filter matches; None when the page asks for them afterwards.
         choices: for the filter and the forms.
         chips: the filters set, in words.
         quick_add: the form above the list.
@@ -151,7 +151,7 @@ class TransactionsPage:
     """
 
     list: TransactionRows
-    totals: TotalsView
+    totals: TotalsView | None
     choices: TransactionChoices
     quick_add: TransactionForm
     chips: Sequence[FilterChip] = ()

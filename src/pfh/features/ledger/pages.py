@@ -37,6 +37,7 @@ from pfh.features.ledger.read_page import (
     read_chips,
     read_choices,
     read_rows,
+    read_totals,
     read_transactions_page,
 )
 from pfh.features.ledger.read_trash import read_trash
@@ -117,10 +118,9 @@ async def transactions_file(request: PageRequest) -> Stream:
 
 @get("/transactions/totals")
 async def transaction_totals(request: PageRequest) -> Page:
-    """Show the sums of the filter again."""
-    query = {name: value for name, value in query_values(request).items() if name != "cursor"}
-    found = await read_rows(services_of(request), request.user, query)
-    return show_fragment(request, "ledger/totals.html", totals=found.totals)
+    """Show the sums of a filter, which come after the rows or have changed with one of them."""
+    totals = await read_totals(services_of(request), request.user, query_values(request))
+    return show_fragment(request, "ledger/totals_figures.html", totals=totals)
 
 
 @get("/transactions/payees")

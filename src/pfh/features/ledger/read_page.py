@@ -6,9 +6,9 @@ said, where the API would refuse the request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 from pfh.core.commodity import commodity
@@ -19,7 +19,7 @@ from pfh.features.forms.api import FormView
 from pfh.features.ledger import page_store
 from pfh.features.ledger.errors import FilteredImportNotFound
 from pfh.features.ledger.list_filter import ListFilter, parse_filter
-from pfh.features.ledger.list_transactions import list_transactions
+from pfh.features.ledger.list_transactions import list_transactions, sum_transactions
 from pfh.features.ledger.page_views import (
     FILTER_NAMES,
     FilterChip,
@@ -36,6 +36,8 @@ from pfh.ports.services import Services
 
 # As many as two screens of a desk show; the next page comes before they are read.
 PAGE_ROWS: Final = 30
+# In the address of a page whose totals shall not come later, which takes a script.
+TOTALS_AT_ONCE: Final = "totals"
 _KINDS: Final = {
     "expense": "Spent",
     "income": "Received",
@@ -43,15 +45,28 @@ _KINDS: Final = {
     "opening": "Opening",
 }
 _STATUSES: Final = {"pending": "Pending", "cleared": "Booked", "reconciled": "Checked"}
-_NO_TOTALS: Final = TotalsView(0, [])
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundRows:
-    """A page of rows, the filter that was applied, and what was wrong with the rest of it."""
+    """A page of rows, the filter that was applied, and what was wrong with the rest of it.
+
+    `totals` is None where the page shall ask for them when its rows are shown.
+    """
 
     rows: TransactionRows
-    totals: TotalsView
+    totals: TotalsView | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied(Generic[_Found]):
+    """What a query found, with the part of it that could be applied."""
+
+    found: _Found
+    given: dict[str, str]
+    cursor: str
     problem: str | None
 
 
@@ -63,21 +78,47 @@ _NOT_THERE = (
 )
 
 
-async def read_rows(services: Services, actor: Actor, query: Mapping[str, str]) -> FoundRows:
-    """Return the rows of a query; parameters that cannot be are left out."""
+async def read_rows(
+    services: Services, actor: Actor, query: Mapping[str, str], *, with_totals: bool = False
+) -> FoundRows:
+    """Return the rows of a query; parameters that cannot be are left out.
+
+    Rows do not wait for totals that look at every entry (0.4 s for a million, with a word as with
+    an amount), unless `with_totals` says so.
+    """
+
+    async def read(wanted: ListFilter) -> TransactionList:
+        at_once = with_totals or not wanted.is_seen_in_entries_alone
+        return await list_transactions(services, actor, wanted, with_totals=at_once)
+
+    applied = await _forgiving(query, read)
+    rows = _rows_of(actor, applied.found, applied.given, applied.cursor)
+    return FoundRows(rows, applied.found.totals, applied.problem)
+
+
+async def read_totals(services: Services, actor: Actor, query: Mapping[str, str]) -> TotalsView:
+    """Return the totals of a query, whichever its page; parameters that cannot be are left out."""
+
+    async def read(wanted: ListFilter) -> TotalsView:
+        return await sum_transactions(services, actor, wanted)
+
+    return (await _forgiving(query, read)).found
+
+
+async def _forgiving(
+    query: Mapping[str, str], read: Callable[[ListFilter], Awaitable[_Found]]
+) -> _Applied[_Found]:
+    """Read with the parameters that can be, and tell what was wrong with the others."""
     given = {name: query[name] for name in FILTER_NAMES if query.get(name)}
-    cursor = query.get("cursor", "")
-    given, cursor, problem = _forgiven(given, cursor)
-    found: TransactionList | None = None
-    while found is None:
+    given, cursor, problem = _forgiven(given, query.get("cursor", ""))
+    while True:
         wanted = parse_filter({**given, "cursor": cursor, "limit": str(PAGE_ROWS)})
         try:
-            found = await list_transactions(services, actor, wanted)
+            return _Applied(await read(wanted), given, cursor, problem)
         except _NOT_THERE as error:
             problem = f"{error.detail} {error.fix or ''}".strip()
             given = {name: value for name, value in given.items() if name != error.field}
             cursor = ""
-    return FoundRows(_rows_of(actor, found, given, cursor), found.totals or _NO_TOTALS, problem)
 
 
 async def read_choices(
@@ -107,7 +148,7 @@ async def read_transactions_page(
     services: Services, actor: Actor, query: Mapping[str, str]
 ) -> tuple[TransactionsPage, str | None]:
     """Return the whole page, and what was wrong with the query."""
-    found = await read_rows(services, actor, query)
+    found = await read_rows(services, actor, query, with_totals=TOTALS_AT_ONCE in query)
     choices = await read_choices(services, actor)
     chosen = found.rows.query.get("accountId")
     name = balance = currency = None
