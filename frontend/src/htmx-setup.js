@@ -44,12 +44,18 @@ function sentenceOf(xhr) {
   return words[xhr.status];
 }
 
+// What the operator finds the failure by.
+function unknownFailure(xhr) {
+  const number = xhr.getResponseHeader("X-Correlation-Id");
+  return `Something went wrong. Nothing was changed.${number ? ` Number: ${number}` : ""}`;
+}
+
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 401) {
     tellThatTheSessionEnded(detail.requestConfig);
     return;
   }
-  showToast({ message: sentenceOf(detail.xhr) ?? "Something went wrong. Nothing was changed.", tone: "error" });
+  showToast({ message: sentenceOf(detail.xhr) ?? unknownFailure(detail.xhr), tone: "error" });
 });
 
 document.addEventListener("htmx:sendError", () => {

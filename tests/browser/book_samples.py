@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from pfh.entry.web.error_page import ErrorPage
 from pfh.features.accounts.page_views import (
     AccountForm,
     AccountGroup,
@@ -274,13 +275,26 @@ BOOK_PAGES: dict[str, tuple[str, dict[str, object]]] = {
     "error-404": (
         "error.html",
         {
-            "error": {
-                "status": 404,
-                "title": "There is nothing here",
-                "detail": "The page was moved, or it belongs to another household.",
-                "fix": None,
-                "correlation_id": "01JD9Q8Y3K",
-            }
+            "error": ErrorPage(
+                404,
+                "There is nothing here",
+                "No page has this address.",
+                "It may be mistyped, or what it showed was removed.",
+                "01JD9Q8Y3K",
+            )
+        },
+    ),
+    "error-500": (
+        "error.html",
+        {
+            "error": ErrorPage(
+                500,
+                "Something went wrong",
+                "The hub failed where it should not; nothing was changed.",
+                "Try again. If it fails again, tell the hub’s operator the number below.",
+                "01JD9Q8Y3K",
+                again_at="/transactions?q=a&from=2026-11-01",
+            )
         },
     ),
 }

@@ -118,7 +118,13 @@ async def test_refuses_a_foreign_host_when_hosts_are_named(open_web: OpenWeb) ->
         assert (await client.get("/api/page/5")).status_code == 200
         assert (await client.get("/kept", headers={"host": "HUB.test:3333"})).status_code == 200
         answer = await client.get("/api/page/5", headers={"host": "evil.example"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "host_unknown")
+        assert (answer.status_code, answer.json()["code"]) == (400, "host_unknown")
+        # Its style sheet would be refused, too.
+        headers = {"host": "evil.example", "accept": "text/html"}
+        page = await client.get("/kept", headers=headers)
+    assert (page.status_code, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert page.headers["x-correlation-id"] in page.text
+    assert "<link" not in page.text
 
 
 async def test_answers_head_without_a_body(open_web: OpenWeb) -> None:
@@ -163,7 +169,9 @@ async def test_shows_people_a_page_when_a_handler_breaks(open_web: OpenWeb) -> N
         answer = await client.get("/broken", headers={"accept": "text/html,*/*;q=0.8"})
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["x-correlation-id"] in answer.text
+    assert 'href="/broken">Try again</a>' in answer.text
     assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
 
 
 async def test_says_when_to_try_again_when_the_books_are_away(open_web: OpenWeb) -> None:

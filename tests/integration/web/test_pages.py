@@ -202,3 +202,50 @@ async def test_a_form_of_the_wrong_kind_is_refused(open_web: OpenWeb) -> None:
             headers = {**ann, "content-type": media}
             answer = await client.post("/accounts", content=body, headers=headers)
             assert answer.status_code == status, (media, body[:20])
+
+
+async def test_a_failure_is_a_page_for_people_and_a_problem_for_programs(open_web: OpenWeb) -> None:
+    from_elsewhere = {"sec-fetch-site": "cross-site"}
+    async with open_web() as client:
+        ann = await sign_up(client, "ann@example.org")
+        for method, path, headers, status, title in (
+            ("GET", "/nothing-here", {}, 404, "There is nothing here"),
+            ("GET", "/transactions/1/delete", {}, 405, "This is not a page"),
+            ("POST", "/categories", from_elsewhere, 403, "Another site sent you here"),
+        ):
+            page = await client.request(method, path, headers={**BROWSER, **ann, **headers})
+            assert page.status_code == status
+            assert f">{title}</h1>" in page.text
+            assert page.headers["x-correlation-id"] in page.text
+            assert 'href="/dashboard"' in page.text
+            assert "/api/" not in page.text
+            answer = await client.request(method, path, headers={**HTMX, **ann, **headers})
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["correlationId"] == answer.headers["x-correlation-id"]
+
+
+async def test_a_form_that_comes_back_without_a_script_has_the_frame_of_a_page(
+    open_web: OpenWeb,
+) -> None:
+    async with open_web() as client:
+        ann = await sign_up(client, "ann@example.org")
+        known = await things_of(client, {**HTMX, **ann})
+        for path, fields, words in (
+            ("/transactions", {"amount": "twelve", "payee": "Market"}, "This is not an amount."),
+            (
+                f"/transactions/{known['entry_id']}",
+                {"amount": "twelve", "payee": "Market"},
+                "This is not an amount.",
+            ),
+            ("/accounts", {"name": "", "accountType": "checking"}, "name"),
+            ("/categories", {"name": "", "kind": "expense"}, "name"),
+        ):
+            typed = {"transactionType": "expense", "place": "inline", **fields}
+            answer = await client.post(path, data=typed, headers=BROWSER | ann)
+            assert answer.status_code == 422, path
+            assert ">Not saved yet</h1>" in answer.text
+            assert '<nav class="flex flex-col gap-0.5" aria-label="Main">' in answer.text
+            assert words in answer.text
+            part = await client.post(path, data=typed, headers=HTMX | ann)
+            assert part.status_code == 422, path
+            assert "<html" not in part.text

@@ -12,7 +12,7 @@ from typing import Any, Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from pfh.entry.web.problem_details import MEDIA_TYPE, failure
+from pfh.entry.web.problem_details import failure, refuse_early
 from pfh.observability.correlation import (
     accepted_correlation_id,
     correlation_id,
@@ -82,7 +82,7 @@ class Edge:
 
         try:
             if self._hosts and _host_name(host) not in self._hosts:
-                await _refuse_host(send_with_headers)
+                await _refuse_host(scope, send_with_headers)
             else:
                 await self._app(scope, receive, send_with_headers)
         finally:
@@ -143,7 +143,7 @@ def _host_name(host: bytes) -> bytes:
     return name if name and port.isdigit() else host.lower()
 
 
-async def _refuse_host(send: Send) -> None:
+async def _refuse_host(scope: Any, send: Send) -> None:  # noqa: ANN401 -- as above
     made = failure(
         400,
         "host_unknown",
@@ -151,13 +151,7 @@ async def _refuse_host(send: Send) -> None:
         field="Host",
         fix="Use the hub's own address; the operator names it in PFH_ALLOWED_HOSTS.",
     )
-    body = made.json()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    await refuse_early(scope, send, made)
 
 
 def _account(scope: Any, status: int, seconds: float) -> None:  # noqa: ANN401 -- as above

@@ -8,7 +8,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from pfh.entry.this_machine import is_from_this_machine
-from pfh.entry.web.problem_details import MEDIA_TYPE, failure_of
+from pfh.entry.web.problem_details import failure_of, refuse_early
 from pfh.features.operations.api import AddressBlocked, Switches
 from pfh.observability.logging import get_logger
 
@@ -40,15 +40,8 @@ class Gate:
 async def _refuse(scope: Any, send: Send) -> None:  # noqa: ANN401 -- one of the framework's scopes
     _LOGGER.warning("address_blocked", peer=scope["client"][0], method=scope["method"])
     # It does not say why or until when: whom it is about would only go elsewhere sooner.
-    body = failure_of(
-        AddressBlocked(
-            "This hub takes no requests from your address just now.",
-            fix="Ask the hub's operator, with the correlation id.",
-        )
-    ).json()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    refused = AddressBlocked(
+        "This hub takes no requests from your address just now.",
+        fix="Ask the hub's operator, with the correlation id.",
+    )
+    await refuse_early(scope, send, failure_of(refused))

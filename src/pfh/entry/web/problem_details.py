@@ -6,7 +6,6 @@ module knows HTTP. Docs: docs/reference/problems.md.
 
 from __future__ import annotations
 
-import html
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -19,10 +18,11 @@ from litestar.exceptions import (
     MethodNotAllowedException,
     ValidationException,
 )
+from litestar.types import Send
 
 from pfh.core.errors import Kind, Problem, Problems
+from pfh.entry.web.error_page import bare_page, error_page
 from pfh.entry.web.methods import allowed_methods
-from pfh.entry.web.presentation import find_theme
 from pfh.features.forms.api import Toast, trigger_header
 from pfh.observability.correlation import correlation_id
 from pfh.observability.logging import get_logger
@@ -224,7 +224,7 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
         return Response(made.json(), status_code=status, media_type=MEDIA_TYPE, headers=headers)
     if status == STATUSES[Kind.UNAUTHENTICATED]:
         return _to_sign_in(request)
-    page = _page(request, made)
+    page = error_page(request, made.details)
     return Response(page, status_code=status, media_type="text/html", headers=headers)
 
 
@@ -257,22 +257,24 @@ def _to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
     """Tell whether a person's browser asks, and not a program."""
-    if request.scope["path"].startswith("/api/"):
-        return False
-    return "text/html" in request.headers.get("accept", "")
+    return _is_of_a_person(request.scope["path"], request.headers.get("accept", ""))
 
 
-def _page(request: Request[Any, Any, Any], made: Failure) -> str:
-    """Render the error page; bare words when even that fails (the front end was never built)."""
-    engine: Any = request.app.template_engine
-    try:
-        page = engine.get_template("error.html")
-        return str(page.render(error=made.details, theme=find_theme(request.cookies)))
-    except Exception as error:  # noqa: BLE001 -- the answer to a failure must not fail
-        _LOGGER.failure("error_page_failed", error)
-    details = made.details
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8>"
-        f"<title>{html.escape(details.title)}</title><h1>{html.escape(details.title)}</h1>"
-        f"<p>{html.escape(details.detail)}<p>{html.escape(details.correlation_id)}"
-    )
+def _is_of_a_person(path: str, accept: str) -> bool:
+    return not path.startswith("/api/") and "text/html" in accept
+
+
+async def refuse_early(scope: Any, send: Send, made: Failure) -> None:  # noqa: ANN401 -- one of the framework's scopes
+    """Answer before the application is asked, which no style sheet passes either: words alone."""
+    accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
+    if _is_of_a_person(scope["path"], accept.decode("latin-1")):
+        media, body = "text/html; charset=utf-8", bare_page(made.details).encode()
+    else:
+        media, body = MEDIA_TYPE, made.json()
+    headers = [
+        (b"content-type", media.encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    status = made.details.status
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -40,6 +40,7 @@ from pfh.features.web.api import (
     query_values,
     read_form,
     services_of,
+    show_form_again,
     show_fragment,
     show_nothing,
     show_page,
@@ -219,7 +220,7 @@ async def _account_again(
     edit = await read_account_form(
         services_of(request), request.user, account_id, failed_form(form.values, problem)
     )
-    return show_fragment(request, "accounts/form.html", status=422, edit=edit)
+    return await show_form_again(request, "accounts/form.html", edit=edit)
 
 
 async def _category_deed(
@@ -244,7 +245,7 @@ async def _category_again(
     edit = await read_category_form(
         services_of(request), request.user, view, form=failed_form(form.values, problem)
     )
-    return show_fragment(request, template, status=422, edit=edit)
+    return await show_form_again(request, template, edit=edit)
 
 
 routes = [

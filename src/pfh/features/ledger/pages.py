@@ -61,6 +61,7 @@ from pfh.features.web.api import (
     read_form,
     remove_element,
     services_of,
+    show_form_again,
     show_fragment,
     show_nothing,
     show_page,
@@ -305,15 +306,19 @@ async def _form_again(
         raise problem
     values = shown_again(form)
     also = () if before is None else _accounts_of(before)
+    is_alone = not is_fragment_wanted(request)
     tx = TransactionForm(
         form=failed_form(values, problem),
         choices=await read_choices(services_of(request), request.user, also=also),
         entry_id=None if before is None else before.id,
-        place=place,
+        place="dialog" if is_alone else place,
         split_count=split_count(values),
     )
-    template = "ledger/edit_row.html" if place == "row" else "ledger/form.html"
-    return show_fragment(request, template, status=422, tx=tx)
+    if is_alone:
+        template = "ledger/new.html"
+    else:
+        template = "ledger/edit_row.html" if place == "row" else "ledger/form.html"
+    return await show_form_again(request, template, tx=tx)
 
 
 def _accounts_of(view: TransactionView) -> tuple[int, ...]:
