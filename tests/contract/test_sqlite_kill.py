@@ -60,11 +60,14 @@ def acknowledged_until_killed(path: Path, first: int, seconds: float) -> list[in
     return [int(line) for line in whole.split()]
 
 
-def test_keeps_every_acknowledged_unit_whole_when_killed(tmp_path: Path) -> None:
-    path = tmp_path / "hub.sqlite"
+def test_keeps_every_acknowledged_unit_whole_when_killed(disk_path: Path) -> None:
+    seed = int(os.environ.get("PFH_TEST_DRILL_SEED", "2711"))
+    print(f"PFH_TEST_DRILL_SEED={seed}")  # noqa: T201 -- shown when the test fails
+    dice = random.Random(seed)
+    path = disk_path / "hub.sqlite"
     acknowledged: set[int] = set()
     for round_number in range(ROUNDS):
-        new = acknowledged_until_killed(path, round_number * 10**10, random.uniform(0.02, 0.3))
+        new = acknowledged_until_killed(path, round_number * 10**10, dice.uniform(0.02, 0.3))
         assert new, "the writer acknowledged nothing"
         acknowledged.update(new)
         connection = sqlite3.connect(path)

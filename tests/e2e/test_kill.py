@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import httpx
@@ -22,6 +23,12 @@ from tests.waiting import PATIENCE_SECONDS, comes
 WRITERS = 8
 KILLS = 25
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def tmp_path(disk_path: Path) -> Path:
+    """Keep the books on the disk: most kills come while a write waits for it."""
+    return disk_path
 
 
 @dataclass

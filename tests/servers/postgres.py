@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -28,7 +28,10 @@ THROWAWAY_SETTINGS = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+max_wal_size = '128MB'
 """
+# Copying files is half the work of PostgreSQL's own choice, which writes every page twice.
+COPIED: Final = "STRATEGY FILE_COPY"
 Result = TypeVar("Result")
 
 
@@ -122,7 +125,7 @@ class PostgresDatabases:
     def create(self, template: str = "template0") -> str:
         """Create a database, empty or cloned from `template`, and return its URL."""
         name = f"pfh_{secrets.token_hex(8)}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {COPIED}')
         return self._url(name)
 
     def create_prepared(self, name: str, prepare: Callable[[str], None]) -> str:

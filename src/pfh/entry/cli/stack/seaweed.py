@@ -111,7 +111,9 @@ class SeaweedProcess:
             self._process = None
 
     def _command(self, identities: Path) -> list[str]:
-        command = [self.program, "server", f"-dir={self.directory}", "-ip=127.0.0.1"]
+        # It logs to the system's temporary folder, too, unless it is told another one.
+        command = [self.program, f"-logdir={self.directory}", "server"]
+        command += [f"-dir={self.directory}", "-ip=127.0.0.1"]
         command += ["-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.config={identities}"]
         command += ["-master.volumeSizeLimitMB=64", "-volume.max=20", "-master.telemetry=false"]
         ports = {"s3.port": self.port, "s3.port.lance": 0, "s3.port.iceberg": 0}
