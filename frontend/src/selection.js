@@ -6,7 +6,9 @@ function refresh() {
   const bar = document.getElementById("bulk-bar");
   if (!bar) return;
   const ticked = boxes().filter((box) => box.checked);
+  const hadFocus = bar.contains(document.activeElement);
   bar.hidden = ticked.length === 0;
+  if (bar.hidden && hadFocus) document.querySelector("[data-select-all]")?.focus();
   bar.querySelector("[data-count]").textContent =
     ticked.length === 1 ? "1 selected" : `${ticked.length} selected`;
   const all = document.querySelector("[data-select-all]");

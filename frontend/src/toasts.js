@@ -55,7 +55,7 @@ export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good
   if (undoUrl) {
     const undo = button("toast-action", `${actionLabel}: ${message}`);
     undo.textContent = actionLabel;
-    undo.dataset.undo = "";
+    undo.dataset.undo = undoUrl;
     undo.addEventListener("click", () => {
       toast.remove();
       htmx.ajax("POST", undoUrl, { source: document.body, swap: "none" });
