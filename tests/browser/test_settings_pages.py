@@ -220,7 +220,7 @@ def test_another_device_can_be_signed_out(ada: Visitor, newcomer: Newcomer) -> N
 
 def test_a_page_that_is_not_there_says_so_and_leads_back(ada: Visitor) -> None:
     page = ada.go("/nothing-here")
-    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     assert ada.violations() == []
     page.get_by_role("link", name="Go to the dashboard").click()
     page.wait_for_url("**/dashboard")

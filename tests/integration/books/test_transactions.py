@@ -177,6 +177,27 @@ async def test_passes_through_exchange_when_currencies_differ(book: Book) -> Non
     assert await balance(book, dollars) == "0.00"
 
 
+async def test_a_body_of_the_wrong_shape_is_told_whole(book: Book) -> None:
+    bank = await book.ann.account("Bank")
+    body = {
+        "transactionType": "expense",
+        "amount": True,
+        "accountId": bank["id"],
+        "splits": [{"categoryId": "1", "amount": "1"}, {"categoryId": 2, "amount": "1"}],
+        "note": "lunch",
+    }
+    problem = await book.ann.refused(
+        "POST", "/api/transactions", body, status=422, code="invalid_request"
+    )
+    assert problem["field"] == "amount"
+    assert problem["detail"] == problem["errors"][0]["detail"]
+    assert problem["fix"] == problem["errors"][0]["fix"]
+    assert [one["field"] for one in problem["errors"]] == [
+        *("amount", "splits.1.categoryId", "note", "transactionDate"),
+    ]
+    assert await book.count("entries") == 0
+
+
 async def test_is_refused_when_the_account_is_closed(book: Book) -> None:
     account = await book.ann.account()
     other = await book.ann.account("Savings")

@@ -57,7 +57,11 @@ class FieldProblem(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=T
 
 
 class ProblemDetails(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """The body of every answer that is not a success (RFC 9457)."""
+    """The body of every answer that is not a success (RFC 9457).
+
+    Where several fields of a request need a change, `errors` has them all, at most 50 of the shape
+    of a JSON body; `field` is the first of them.
+    """
 
     type: str
     title: str

@@ -17,7 +17,8 @@ import msgspec
 
 from pfh.core.errors import Kind, Problem
 from pfh.features.web.duplicate_keys import duplicate_key
-from pfh.features.web.wording import InvalidRequest, described
+from pfh.features.web.mistakes import mistakes_of
+from pfh.features.web.wording import InvalidFields, InvalidRequest, described
 
 Value = TypeVar("Value")
 _IDENTIFIER_MAX: Final = 2**63 - 1
@@ -71,6 +72,7 @@ async def parse_body(request: IncomingRequest, decoder: msgspec.json.Decoder[Val
         MediaTypeUnsupported: the Content-Type is not JSON.
         MalformedJson: the body is no JSON or no UTF-8, with the position.
         InvalidRequest: JSON of the wrong shape, with the camelCase path of the field.
+        InvalidFields: the same of several fields.
     """
     _require_json(request)
     return decode_json(await request.body(), decoder)
@@ -82,7 +84,7 @@ def decode_json(body: bytes, decoder: msgspec.json.Decoder[Value]) -> Value:
         value = decoder.decode(body)
         twice = duplicate_key(body)
     except msgspec.ValidationError as error:
-        raise described(str(error)) from None
+        raise _misshapen(error, body, decoder) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(error, body) from None
     if twice is not None:
@@ -133,6 +135,15 @@ def _require_json(request: IncomingRequest) -> None:
         field="Content-Type",
         fix="Send JSON with the header Content-Type: application/json.",
     )
+
+
+def _misshapen(
+    error: msgspec.ValidationError, body: bytes, decoder: msgspec.json.Decoder[Any]
+) -> Problem:
+    """Return what decoding stopped at, first, and whatever else is wrong with the body."""
+    first = described(str(error))
+    others = [one for one in mistakes_of(body, decoder.type) if one.field != first.field]
+    return InvalidFields([first, *others]) if others else first
 
 
 def _malformed(error: Exception, body: bytes) -> Problem:

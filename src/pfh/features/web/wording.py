@@ -6,9 +6,10 @@ It exists because `Expected `int`, got `str` - at `$.splits[0].amount`` is right
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from pfh.core.errors import Problem
+from pfh.core.errors import Problem, Problems
 
 _PLACE: Final = re.compile(r" - at `(?:key in )?\$(.*?)`$", re.DOTALL)
 _WRONG_TYPE: Final = re.compile(r"Expected `([^`]+)`, got `([^`]+)`")
@@ -36,14 +37,29 @@ class InvalidRequest(Problem):
     code = "invalid_request"
 
 
-def described(message: str) -> InvalidRequest:
+class InvalidFields(Problems):
+    """Several fields have the wrong shape; what it says itself is what the first of them says."""
+
+    def __init__(self, problems: Sequence[InvalidRequest]) -> None:
+        """Take at least two problems, in the order of the request."""
+        super().__init__(list(problems))
+        # So said before there was a list: who reads no `errors` is told as much as ever.
+        self.detail = problems[0].detail
+
+
+def described(message: str, *, within: str = "") -> InvalidRequest:
     """Return the problem for the message of a `msgspec.ValidationError`.
+
+    Args:
+        message: what msgspec said of a text, or of a part of one.
+        within: the dotted path of that part.
 
     Example: "Expected `int`, got `str` - at `$.splits[0].amount`" → field `splits.0.amount`,
     detail "splits.0.amount must be a whole number, not text."
     """
     place = _PLACE.search(message)
-    path = _dotted(place.group(1)) if place else ""
+    below = _dotted(place.group(1)) if place else ""
+    path = ".".join(part for part in (within, below) if part)
     words = message[: place.start()] if place else message
     shown = path or "The body"
     if found := _FIELD.fullmatch(words):
