@@ -14,7 +14,12 @@ settings.register_profile(
 settings.register_profile("explore", settings.get_profile("hub"), derandomize=False)
 settings.load_profile("hub")
 
-pytest_plugins = ["tests.temporary_folder", "tests.servers.plugin", "tests.longest_first"]
+pytest_plugins = [
+    "tests.temporary_folder",
+    "tests.servers.plugin",
+    "tests.longest_first",
+    "tests.frozen_heap",
+]
 
 _PREFIXES = (
     *("PFH_", "POSTGRES_", "KAFKA_", "REDIS_", "S3_", "MONGODB_"),
