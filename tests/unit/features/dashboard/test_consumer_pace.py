@@ -1,0 +1,141 @@
+"""The consumer of the dashboard begins at most one pass in a tenth of a second; its clock jumps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pfh.features.dashboard import consumers
+from pfh.features.dashboard.consumers import PASS_SECONDS, POLL_SECONDS
+from tests.simulation.clock import JumpingLoop
+
+HOUSEHOLD, OTHER = 7, 8
+Story = Callable[["Stage"], Awaitable[None]]
+
+
+class Stage:
+    """What the consumer sees of a hub; `passes` has when each household was projected."""
+
+    def __init__(self, loop: JumpingLoop) -> None:
+        """Begin with nobody behind."""
+        self.passes: list[tuple[float, int]] = []
+        self.behind: list[int] = []
+        self.announce: Callable[[int], None] = _nobody_listens
+        self.stopping = asyncio.Event()
+        self._loop = loop
+
+    async def project(self, _services: object, household_id: int) -> bool:
+        """Note that a household is brought to the head."""
+        self.passes.append((round(self._loop.now, 6), household_id))
+        return True
+
+    def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
+        """Keep the listener, as a database does."""
+        self.announce = listener
+        return lambda: None
+
+    async def ask_behind(self, _name: str, *, limit: int) -> Sequence[int]:
+        """Answer the poll."""
+        return self.behind[:limit]
+
+    async def at(self, seconds: float) -> None:
+        """Let the clock come to a second."""
+        await asyncio.sleep(seconds - self._loop.now)
+
+
+def _nobody_listens(_: int) -> None:
+    raise AssertionError("the consumer has not subscribed")
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[JumpingLoop]:
+    loop = JumpingLoop()
+    clock = SimpleNamespace(monotonic=loop.time, perf_counter=loop.time)
+    monkeypatch.setattr(consumers, "time", clock)
+    yield loop
+    loop.close()
+
+
+def played(loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch, story: Story) -> Stage:
+    """Run the consumer beside a story, stop it after that, and return what happened."""
+
+    async def both() -> Stage:
+        stage = Stage(loop)
+        monkeypatch.setattr(consumers, "project", stage.project)
+        services: Any = SimpleNamespace(
+            database=SimpleNamespace(subscribe=stage.subscribe),
+            event_log=SimpleNamespace(behind=stage.ask_behind),
+        )
+        consumer = asyncio.ensure_future(consumers.run(services, stage.stopping))
+        await stage.at(1)
+        await story(stage)
+        stage.stopping.set()
+        await consumer
+        return stage
+
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(both())
+    finally:
+        loop.forget_timers()
+        asyncio.set_event_loop(None)
+
+
+def test_first_write_after_a_pause_is_applied_at_once(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        for second in (1.5, 3.25):
+            await stage.at(second)
+            stage.announce(HOUSEHOLD)
+        await stage.at(4)
+
+    assert played(loop, monkeypatch, story).passes == [(1.5, HOUSEHOLD), (3.25, HOUSEHOLD)]
+
+
+def test_what_is_written_meanwhile_is_applied_together_a_tenth_of_a_second_later(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        for hundredth in range(100):
+            await stage.at(2 + hundredth / 100)
+            stage.announce(HOUSEHOLD)
+            if hundredth == 5:
+                stage.announce(OTHER)
+        await stage.at(4)
+
+    passes = played(loop, monkeypatch, story).passes
+    times = [second for second, household in passes if household == HOUSEHOLD]
+    assert times[0] == 2
+    assert len(times) == 1 + round(1 / PASS_SECONDS)
+    assert min(b - a for a, b in pairwise(times)) >= PASS_SECONDS - 1e-6
+    # The last write is not forgotten, nor is a household that wrote once in between.
+    assert times[-1] >= 2.99
+    assert [second for second, household in passes if household == OTHER] == [times[1]]
+
+
+def test_stop_is_not_kept_waiting_by_the_pace(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.announce(HOUSEHOLD)
+        await stage.at(1 + PASS_SECONDS / 2)
+
+    assert played(loop, monkeypatch, story).passes == [(1, HOUSEHOLD)]
+    assert loop.now == pytest.approx(1 + PASS_SECONDS / 2)
+
+
+def test_who_was_never_announced_is_found_by_the_poll(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.behind = [HOUSEHOLD]
+        await stage.at(POLL_SECONDS + 0.5)
+        stage.behind = []
+
+    assert played(loop, monkeypatch, story).passes == [(POLL_SECONDS, HOUSEHOLD)]
