@@ -22,6 +22,7 @@ from tests.contract.database_subject import (
 )
 
 LOCK = "SELECT 1 FROM accounts WHERE id = $1 FOR UPDATE"
+UNCHANGED = "SELECT 1 FROM accounts WHERE id = $1 AND balance = $2 FOR UPDATE"
 BALANCE = "SELECT balance FROM accounts WHERE id = $1"
 SET = "UPDATE accounts SET balance = $2 WHERE id = $1"
 PAY = "INSERT INTO payments (id, account_id) VALUES ($1, $2)"
@@ -40,7 +41,9 @@ def raises_by(account_id: int, amount: int = 1) -> Callable[[Connection], Awaita
     async def unit(connection: Connection) -> int:
         connection.expect(BALANCE, account_id)
         await lock(connection, account_id)
-        balance = int(await connection.fetch_value(BALANCE, account_id)) + amount
+        found = int(await connection.fetch_value(BALANCE, account_id))
+        balance = found + amount
+        connection.confirm(UNCHANGED, account_id, found)
         connection.defer("accounts", SET, account_id, balance)
         connection.announce(account_id)
         return balance

@@ -9,8 +9,19 @@ from typing import Any
 import pytest
 
 from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
+from pfh.adapters.database.postgres_together import Together
 from pfh.ports.database import Connection, DatabaseUnavailable
-from tests.contract.database_foreseen_contract import COUNT, balances, lock, raises_by, rush
+from tests.contract.database_foreseen_contract import (
+    BALANCE,
+    COUNT,
+    PAY,
+    SET,
+    UNCHANGED,
+    balances,
+    lock,
+    raises_by,
+    rush,
+)
 from tests.contract.database_subject import adds, create_schema
 from tests.waiting import PATIENCE_SECONDS
 
@@ -42,9 +53,74 @@ async def test_rush_takes_few_transactions(database: PostgresDatabase) -> None:
     assert sum(database.tallies()[-1][1].counts) > 0
 
 
-async def test_unit_by_itself_asks_for_nobody(database: PostgresDatabase) -> None:
+async def test_unit_by_itself_waits_for_nobody(database: PostgresDatabase) -> None:
     assert await database.write(raises_by(1), foreseen=True) == 1
     assert await database.write(raises_by(1), foreseen=True) == 2
+    assert sum(database.tallies()[-1][1].counts) == 2
+
+
+async def test_nothing_is_lost_when_another_process_writes_before_the_round_does(
+    database: PostgresDatabase, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await open_postgres(PostgresOptions(url=postgres_url))
+    write = Together._write
+    came: list[int] = []
+
+    async def write_second(self: Together, *arguments: Any) -> None:  # noqa: ANN401 -- its own
+        if not came:
+            came.append(await other.write(raises_by(3, 10)))
+        await write(self, *arguments)
+
+    monkeypatch.setattr(Together, "_write", write_second)
+    results = await rush(database, [raises_by(number) for number in range(COUNT)])
+    assert came == [10]
+    assert results == [11 if number == 3 else 1 for number in range(COUNT)]
+    assert (await balances(database))[3] == 11
+    # Who spoilt a round is busy, and goes alone for a while; the others go on together.
+    before = sum(database.tallies()[-1][1].counts)
+    assert await database.write(raises_by(3), foreseen=True) == 12
+    assert sum(database.tallies()[-1][1].counts) == before
+    await other.close()
+
+
+async def test_units_that_meet_on_one_row_go_one_after_the_other(
+    database: PostgresDatabase,
+) -> None:
+    results = await rush(database, [raises_by(number % 2) for number in range(COUNT)])
+    assert results == [1 + number // 2 for number in range(COUNT)]
+    # Nobody had to go alone, and none met another in its transaction.
+    assert database.tallies()[-1][1].total == COUNT
+
+
+async def test_units_with_other_statements_share_the_transaction(
+    database: PostgresDatabase,
+) -> None:
+    def unit(number: int) -> Callable[[Connection], Any]:
+        async def paying(connection: Connection) -> int:
+            balance = await raises_by(number)(connection)
+            if number % 3 == 0:
+                connection.defer("payments", PAY, number, number)
+            return balance
+
+        return paying
+
+    assert await rush(database, [unit(number) for number in range(COUNT)]) == [1] * COUNT
+    assert len(await transactions(database)) <= COUNT // 4
+    paid = await database.look_up("SELECT COUNT(*) FROM payments")
+    assert paid is not None
+    assert paid[0] == len(range(0, COUNT, 3))
+
+
+async def test_unit_that_confirms_nothing_gets_its_locks_first(database: PostgresDatabase) -> None:
+    async def careless(connection: Connection) -> int:
+        connection.expect(BALANCE, 1)
+        await lock(connection, 1)
+        balance = int(await connection.fetch_value(BALANCE, 1)) + 1
+        connection.defer("accounts", SET, 1, balance)
+        return balance
+
+    results = await rush(database, [careless] * 5)
+    assert sorted(results) == [1, 2, 3, 4, 5]
     assert sum(database.tallies()[-1][1].counts) == 0
 
 
@@ -84,21 +160,40 @@ async def test_unit_without_its_claim_learns_it_alone(database: PostgresDatabase
     assert sum(results) >= 5
 
 
-async def test_every_unit_runs_again_when_the_connection_breaks(
+async def test_every_unit_runs_again_when_the_connection_breaks_before_the_writes(
     database: PostgresDatabase,
 ) -> None:
-    await _cut_connections(database, "AFTER UPDATE ON accounts FOR EACH ROW")
-    results = await rush(database, [raises_by(number) for number in range(COUNT)])
+    await _cut_connections(database, "AFTER DELETE ON accounts FOR EACH ROW")
+    asked = "SELECT balance + cut_at(id) FROM accounts WHERE id = $1"
+
+    def unit(number: int) -> Callable[[Connection], Any]:
+        async def cut(connection: Connection) -> int:
+            connection.expect(asked, number)
+            await lock(connection, number)
+            found = int(await connection.fetch_value(asked, number))
+            connection.confirm(UNCHANGED, number, found)
+            connection.defer("accounts", SET, number, found + 1)
+            return found + 1
+
+        return cut
+
+    results = await rush(database, [unit(number) for number in range(COUNT)])
     assert results == [1] * COUNT
     assert await balances(database) == dict.fromkeys(range(COUNT), 1)
 
 
-async def test_outcome_is_unknown_to_all_when_the_commit_is_cut(
-    database: PostgresDatabase,
+@pytest.mark.parametrize(
+    "when",
+    [
+        "AFTER UPDATE ON accounts FOR EACH ROW",
+        "AFTER UPDATE ON accounts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW",
+    ],
+    ids=["in a write", "in the commit"],
+)
+async def test_outcome_is_unknown_to_all_when_the_writes_are_cut(
+    database: PostgresDatabase, when: str
 ) -> None:
-    await _cut_connections(
-        database, "AFTER UPDATE ON accounts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-    )
+    await _cut_connections(database, when)
     results = await rush(database, [raises_by(number) for number in range(COUNT)])
     unknown = [one for one in results if isinstance(one, DatabaseUnavailable)]
     assert len(unknown) > 1
@@ -148,9 +243,13 @@ async def _cut_connections(database: PostgresDatabase, when: str) -> None:
         await connection.execute("DROP SEQUENCE IF EXISTS cuts")
         await connection.execute("CREATE SEQUENCE cuts")
         await connection.execute(
-            "CREATE OR REPLACE FUNCTION cut_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " IF NEW.id = 20 AND nextval('cuts') = 1 THEN"
-            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END $$"
+            "CREATE OR REPLACE FUNCTION cut_at(id bigint) RETURNS bigint LANGUAGE plpgsql AS $$"
+            " BEGIN IF id = 20 AND nextval('cuts') = 1 THEN"
+            " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN 0; END $$"
+        )
+        await connection.execute(
+            "CREATE OR REPLACE FUNCTION cut_once() RETURNS trigger LANGUAGE plpgsql AS $$"
+            " BEGIN PERFORM cut_at(NEW.id); RETURN NULL; END $$"
         )
         await connection.execute(f"CREATE {kind} cut_once {when} EXECUTE FUNCTION cut_once()")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 from contextvars import ContextVar
 from typing import Final
@@ -14,9 +15,14 @@ correlation_id: ContextVar[str] = ContextVar("correlation_id", default="")
 """Empty outside of a request or job."""
 
 
+# Unlike others and no secret: the system's own numbers would cost each request 3 µs.
+_draw: Final = random.Random(os.urandom(16)).getrandbits  # noqa: S311 -- as said
+_BITS: Final = 96
+
+
 def new_correlation_id() -> str:
     """Return 24 random hexadecimal digits."""
-    return os.urandom(12).hex()
+    return f"{_draw(_BITS):024x}"
 
 
 def accepted_correlation_id(offered: str) -> str:

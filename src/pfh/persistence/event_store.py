@@ -43,6 +43,8 @@ _INSERT = {
     ),
 }
 _NOTE_DEFERRED = _NOTE_FOR_RELAY.format(appended="written_events")
+# Every writer of a household moves its head: where it still stands, nothing has changed.
+_UNMOVED = "SELECT 1 FROM event_heads WHERE household_id = $1 AND household_seq = $2 FOR UPDATE"
 _LOCK = "SELECT 1 FROM event_heads WHERE household_id = $1 FOR UPDATE"
 # Whoever does not get the claim must not wait for the row either: it is looked for only after.
 _CLAIM_AND_LOCK = f"SELECT ({_LOCK}) WHERE pg_try_advisory_xact_lock($2)"
@@ -131,6 +133,7 @@ async def append(
     sequence, previous = int(head[0]), bytes(head[1])
     if not drafts:
         return sequence
+    connection.confirm(_UNMOVED, household_id, sequence)
     rows = []
     for draft in drafts:
         sequence += 1

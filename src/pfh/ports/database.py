@@ -59,7 +59,8 @@ class Connection(Protocol):
         """Run a SELECT … FOR UPDATE for its locks alone and return how many rows it found.
 
         As the first statement of a unit it travels with the BEGIN. Every later statement sees what
-        was committed before the locks were got.
+        was committed before the locks were got. A foreseen unit in company gets them only with its
+        writes (`confirm`), and is told 1.
         """
         ...
 
@@ -78,6 +79,15 @@ class Connection(Protocol):
         Several travel as one. They do not see each other's rows; on PostgreSQL, one may read what
         another returns from `written_<table>`. The error of one comes with the statement that
         follows or at the end of the unit, so that a unit cannot turn it into its own.
+        """
+        ...
+
+    def confirm(self, sql: str, *arguments: Value) -> None:
+        """Say what must still be found when the deferred writes are made: a SELECT … FOR UPDATE.
+
+        In company a foreseen unit asks before it has its locks. The row that this finds must prove
+        that nothing has changed since its first question, which it belonged to; otherwise nothing
+        is written and the unit runs again, alone. Where the locks were got first, nothing is asked.
         """
         ...
 
@@ -144,9 +154,10 @@ class Database(Protocol):
 
         Args:
             unit: what to do.
-            foreseen: it locks first, asks what it expected, and defers its writes. Only a hint, for
-                units that come often: on PostgreSQL such units of several callers, without a lock
-                in common, share a transaction. One that does otherwise runs again, alone.
+            foreseen: it locks first, asks what it expected, confirms what it decided from, and
+                defers its writes. Only a hint, for units that come often: on PostgreSQL such units
+                of several callers, without a lock in common, share a transaction. One that does
+                otherwise runs again, alone.
         """
         ...
 

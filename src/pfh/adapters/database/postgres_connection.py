@@ -13,7 +13,7 @@ import asyncpg
 
 from pfh.adapters.database.postgres_errors import translate
 from pfh.adapters.database.postgres_gathering import GatheringConnection
-from pfh.adapters.database.postgres_texts import with_numbers
+from pfh.adapters.database.postgres_texts import with_numbers, written_together
 from pfh.observability.spans import statement_span
 from pfh.ports.database import Row, Value
 
@@ -140,6 +140,9 @@ class PostgresConnection(GatheringConnection):
         except DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
+    def confirm(self, sql: str, *arguments: Value) -> None:
+        """Do nothing: the locks were got before anything was asked."""
+
     async def commit(self) -> None:
         """End the transaction, if there is one; what was deferred is written by `settle`."""
         if self._begin is None:
@@ -156,11 +159,11 @@ class PostgresConnection(GatheringConnection):
             begin, self._begin = self._begin, None
             await self._control(begin)
         while self._deferred:
-            text, values, first = self._next_batch()
+            writes, values, first = self._next_batch()
             self._found.clear()
             try:
                 with statement_span(SYSTEM, first):
-                    await self._raw.execute(text, *values)
+                    await self._raw.execute(written_together(writes), *values)
             except DRIVER_ERRORS as error:
                 raise self._failed(error) from error
 

@@ -39,6 +39,8 @@ LOST: Final = (
     exceptions.InternalClientError,
     OSError,
 )
+# What `written_if_confirmed` fails with when somebody else has changed or locked the row.
+NOT_CONFIRMED: Final = exceptions.DivisionByZeroError
 _TIMEOUTS: Final = (
     (exceptions.QueryCanceledError, "a statement took longer than its limit"),
     (exceptions.LockNotAvailableError, "a lock was not free within its limit"),

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from pfh.adapters.database.postgres_texts import asked_together, written_together
+from pfh.adapters.database.postgres_texts import asked_together
 from pfh.ports.database import Dialect, Row, Value
 
 Query: TypeAlias = tuple[str, tuple[Value, ...]]
@@ -50,6 +50,10 @@ class GatheringConnection(ABC):
         self._deferred.append((table, sql, arguments))
         self._found = [found for found in self._found if table not in found[0][0]]
 
+    @abstractmethod
+    def confirm(self, sql: str, *arguments: Value) -> None:
+        """Say what must still be found when the writes are made."""
+
     def announce(self, household_id: int) -> None:
         """Remember the household for after the commit."""
         self.announced[household_id] = None
@@ -58,11 +62,11 @@ class GatheringConnection(ABC):
     async def _ask(self, text: str, values: tuple[Value, ...], first: str) -> Row | None:
         """Send one query after what was deferred; `first` is what its span is called after."""
 
-    def _next_batch(self) -> tuple[str, tuple[Value, ...], str]:
+    def _next_batch(self) -> tuple[tuple[tuple[str, str, int], ...], tuple[Value, ...], str]:
         """Take the writes up to a second one on a table: one statement cannot write a row twice.
 
         Returns:
-            One statement for them, its arguments, and the first of them.
+            Table, statement and number of arguments of each, all arguments, and the first of them.
         """
         waiting, self._deferred = self._deferred, []
         parts: dict[str, tuple[str, str, int]] = {}
@@ -73,7 +77,7 @@ class GatheringConnection(ABC):
                 break
             parts[table] = (table, sql, len(arguments))
             values += arguments
-        return written_together(tuple(parts.values())), tuple(values), waiting[0][1]
+        return tuple(parts.values()), tuple(values), waiting[0][1]
 
     async def _expected_rows(self, query: Query) -> Sequence[Row] | None:
         """Return the rows of an expected query, asking all that are expected; None for another.

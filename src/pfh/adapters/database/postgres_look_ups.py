@@ -7,8 +7,8 @@ every answer was begun after its question was put.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from pfh.adapters.database.postgres_connection import SYSTEM
 from pfh.adapters.database.postgres_texts import rows_of
@@ -19,8 +19,7 @@ from pfh.observability.tracing import traceparent
 from pfh.ports.database import Row, Value
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """A look-up that waits; `rows` are all that it finds, None when it has to go alone."""
 
     sql: str
@@ -40,15 +39,14 @@ class LookUps:
     async def find(self, sql: str, *arguments: Value) -> Row | None:
         """Return the first row of a SELECT, or None."""
         with self._units.accepted:
-            if self._rounds.is_free:
-                with self._rounds.alone():
-                    return _first(await self._units.look_up(sql, *arguments))
             future = asyncio.get_running_loop().create_future()
             self._rounds.submit(_Question(sql, arguments, future, traceparent.get()))
             rows = await future
-            return _first(await self._units.look_up(sql, *arguments) if rows is None else rows)
+            if rows is None:
+                rows = await self._units.look_up(sql, *arguments)
+            return rows[0] if rows else None
 
-    async def _serve(self, questions: list[_Question], _give_way: Callable[[], None]) -> None:
+    async def _serve(self, questions: list[_Question]) -> Sequence[_Question]:
         groups: dict[str, list[_Question]] = {}
         for question in questions:
             groups.setdefault(question.sql, []).append(question)
@@ -56,11 +54,12 @@ class LookUps:
             for sql, group in groups.items():
                 await self._ask(sql, group)
         except Exception:  # noqa: BLE001 -- each meets it again, alone, and in the port's words
-            return
+            return ()
         finally:
             for question in questions:
                 if not question.rows.done():
                     question.rows.set_result(None)
+        return ()
 
     async def _ask(self, sql: str, group: Sequence[_Question]) -> None:
         raw = await self._units.acquire()
@@ -74,7 +73,3 @@ class LookUps:
         for question, answer in zip(group, answers, strict=True):
             if not question.rows.done():
                 question.rows.set_result(answer[0])
-
-
-def _first(rows: Sequence[Row]) -> Row | None:
-    return rows[0] if rows else None

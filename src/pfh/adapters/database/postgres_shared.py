@@ -1,7 +1,8 @@
 """A unit of work that shares a transaction with others, and stops wherever it needs an answer.
 
 It exists so that the statements of many units travel as one message: what each unit waits for is
-known before any of it is sent (`postgres_together.py` sends it).
+known before any of it is sent (`postgres_together.py` sends it). It believes that it has its locks,
+and has them proven with its writes.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import asyncio
 from collections.abc import Generator, Sequence
 from contextvars import copy_context
 from types import coroutine
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from pfh.adapters.database.postgres_gathering import GatheringConnection
-from pfh.adapters.database.postgres_texts import locked_at_once
+from pfh.adapters.database.postgres_texts import without_locks, written_if_confirmed
 from pfh.ports.database import Row, Unit, Value
 
 
@@ -25,12 +26,21 @@ class Message(NamedTuple):
     first: str
 
 
+class Locking(NamedTuple):
+    """The unit wants to be the only one with these numbers in its transaction."""
+
+    numbers: tuple[int, ...]
+
+
 class _Leave:
     """The unit wants something that it cannot do in company."""
 
 
+Request: TypeAlias = Message | Locking | _Leave
+
+
 @coroutine
-def _wait_for(request: Message | _Leave) -> Generator[Message | _Leave, Any, Any]:
+def _wait_for(request: Request) -> Generator[Request, Any, Any]:
     """Hand a request to whoever drives the unit, and return the answer."""
     return (yield request)
 
@@ -38,13 +48,13 @@ def _wait_for(request: Message | _Leave) -> Generator[Message | _Leave, Any, Any
 class SharedConnection(GatheringConnection):
     """The port's connection for what a foreseen unit does; anything else makes the unit leave."""
 
-    __slots__ = ("locks",)
+    __slots__ = ("_confirmed", "_is_locked")
 
     def __init__(self) -> None:
         """Begin with no lock."""
         super().__init__()
-        # The numbers by which the unit finds what it locks; None before it does.
-        self.locks: tuple[int, ...] | None = None
+        self._is_locked = False
+        self._confirmed: tuple[str, tuple[Value, ...]] | None = None
 
     async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
         """Return the rows of an expected query."""
@@ -66,35 +76,41 @@ class SharedConnection(GatheringConnection):
         """Leave: others must not wait for many rows."""
         await self._leave()
 
-    async def lock(self, sql: str, *numbers: int) -> int:
-        """Get the locks if nobody has them; a unit that would have to wait waits alone."""
-        if self.locks is not None:
+    async def lock(self, sql: str, *numbers: int) -> int:  # noqa: ARG002 -- the port's
+        """Wait until no other in company has the numbers; the rows are locked with the writes."""
+        if self._is_locked:
             await self._leave()
-        self.locks = numbers
-        (found,) = await _wait_for(Message(locked_at_once(sql), numbers, sql))
-        if not found or None in found:
-            # Held by another one, or not there: the ordinary statement tells which.
-            await self._leave()
-        return len(found)
+        await _wait_for(Locking(numbers))
+        self._is_locked = True
+        return 1
+
+    def confirm(self, sql: str, *arguments: Value) -> None:
+        """Remember what must be found, and locked, in the statement of the writes."""
+        self._confirmed = (sql, arguments)
 
     def writes(self) -> Message | None:
         """Take what was deferred as one statement; None when there is nothing.
 
         Raises:
-            ValueError: it takes more than one.
+            ValueError: it takes more than one, or nothing proves that the unit may write.
         """
         if not self._deferred:
             return None
-        taken = Message(*self._next_batch())
+        if self._confirmed is None:
+            message = "what the unit decided from was not confirmed"
+            raise ValueError(message)
+        writes, values, first = self._next_batch()
         if self._deferred:
             message = "a table is written twice"
             raise ValueError(message)
-        return taken
+        sql, arguments = self._confirmed
+        text = written_if_confirmed((sql, len(arguments)), writes)
+        return Message(text, (*arguments, *values), first)
 
     async def _ask(self, text: str, values: tuple[Value, ...], first: str) -> Row | None:
-        if self._deferred or self.locks is None:
+        if self._deferred or not self._is_locked:
             await self._leave()
-        row: Row = await _wait_for(Message(text, values, first))
+        row: Row = await _wait_for(Message(without_locks(text), values, first))
         return row
 
     async def _leave(self) -> NoReturn:
@@ -114,6 +130,7 @@ class Member:
         "error",
         "future",
         "goes_alone",
+        "locks",
         "request",
         "result",
         "writes",
@@ -124,7 +141,9 @@ class Member:
         # True when the unit was stored or raised, False when it has to run alone.
         self.future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.context = copy_context()
-        self.request: Message | None = None
+        self.request: Message | Locking | None = None
+        # The numbers by which the unit finds what it locks.
+        self.locks: tuple[int, ...] = ()
         self.writes: Message | None = None
         self.result: Any = None
         self.error: Exception | None = None
@@ -137,11 +156,6 @@ class Member:
     def households(self) -> tuple[int, ...]:
         """The households that the unit announced."""
         return tuple(self._connection.announced)
-
-    @property
-    def locks(self) -> tuple[int, ...]:
-        """The numbers by which the unit finds what it locks."""
-        return self._connection.locks or ()
 
     def begin(self) -> None:
         """Run the unit up to its first request, which is for its locks."""
@@ -164,10 +178,12 @@ class Member:
         except Exception as error:  # noqa: BLE001 -- whatever it is belongs to the caller
             self.error = error
         else:
-            if isinstance(request, Message):
-                self.request = request
-            else:
+            if isinstance(request, _Leave):
                 self.leave()
+                return
+            self.request = request
+            if isinstance(request, Locking):
+                self.locks = request.numbers
 
     def leave(self) -> None:
         """Stop the unit where it is; it has written nothing, and begins again alone."""

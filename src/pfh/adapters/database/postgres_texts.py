@@ -66,12 +66,30 @@ def rows_of(sql: str) -> str:
 
 
 @lru_cache(_TEXTS_MAX)
-def locked_at_once(sql: str) -> str:
-    """Return a query with one row: an array of what a SELECT … FOR UPDATE finds without waiting.
+def without_locks(sql: str) -> str:
+    """Return a query that reads what its SELECT … FOR UPDATE would lock, and locks nothing."""
+    return _FOR_UPDATE.sub("", sql)
 
-    A row that another transaction has locked is not in it, or is NULL.
+
+@lru_cache(_TEXTS_MAX)
+def written_if_confirmed(
+    confirmed: tuple[str, int], writes: tuple[tuple[str, str, int], ...]
+) -> str:
+    """Return one statement that makes every write, or fails and makes none.
+
+    It divides by zero unless the SELECT … FOR UPDATE finds a row that nobody else has locked. The
+    rows of the SELECT are locked before anything is written: what nothing reads of is made last.
+
+    Args:
+        confirmed: the SELECT and the number of its arguments, which come first.
+        writes: as `written_together` has them.
     """
-    return f"SELECT ARRAY({_FOR_UPDATE.sub('FOR UPDATE SKIP LOCKED', sql)})"
+    sql, before = confirmed
+    parts = [f"confirmed AS ({_FOR_UPDATE.sub('FOR UPDATE SKIP LOCKED', sql)})"]
+    for table, write, count in writes:
+        parts.append(f"written_{table} AS ({_moved(write, before)})")
+        before += count
+    return f"WITH {', '.join(parts)} SELECT 1 / (SELECT COUNT(*) FROM confirmed)"
 
 
 @lru_cache(_TEXTS_MAX)

@@ -1,12 +1,15 @@
 """Foreseen units of several callers in one transaction: their statements travel together.
 
-It exists because a create costs the hub and the server less for its statements than for the five
-messages that carry them. Each unit stays atomic for itself:
+It exists because a create costs the hub and the server less for its statements than for the
+messages that carry them. A round of creates is two messages: one asks, one writes and commits. Each
+unit stays atomic for itself:
 
 - It asks and is asked only what it said before, in the household that it locked, and two units with
-  a lock in common are never in one transaction. So none sees what another does.
+  a lock in common are never in one round. So none sees what another does.
 - Until all have decided, nothing is written. A unit that raises until then has nothing to undo.
-- A unit that wants more leaves, and runs alone after the commit, from its beginning.
+- What a unit decided from is confirmed, and locked, by the statement of its writes. When it has
+  changed, or another one has it locked, the statement fails.
+- A unit that wants more leaves, and runs alone, from its beginning.
 - When anything fails after that, nothing of any unit is stored, and each runs alone.
 
 Nobody waits for a lock here (SKIP LOCKED), so a household that is busy holds up nobody else, and
@@ -16,13 +19,13 @@ transactions of many households cannot wait for each other in a circle.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, SYSTEM, is_gone
-from pfh.adapters.database.postgres_errors import CONFLICTS, translate
-from pfh.adapters.database.postgres_shared import Member, Message
+from pfh.adapters.database.postgres_errors import CONFLICTS, NOT_CONFIRMED, translate
+from pfh.adapters.database.postgres_shared import Locking, Member, Message
 from pfh.adapters.database.postgres_units import BEGIN_WRITE, Units, outcome_unknown
 from pfh.adapters.database.rounds import Rounds
 from pfh.observability.database_metrics import group_tally
@@ -30,6 +33,7 @@ from pfh.observability.failpoints import reached
 from pfh.observability.spans import statement_spans
 from pfh.observability.tracing import traceparent
 from pfh.ports.database import (
+    DatabaseTimeout,
     DatabaseUnavailable,
     ForeignKeyViolation,
     Result,
@@ -40,72 +44,100 @@ from pfh.ports.database import (
 if TYPE_CHECKING:
     from pfh.adapters.database.postgres_connection import RawConnection
 
+# Somebody else wrote to a household of the round, and may go on doing so.
+_BUSY_SECONDS: Final = 1.0
+# Of a commit that was sent, these alone are sure to have stored nothing.
+_REFUSALS: Final = (
+    UniqueViolation,
+    ForeignKeyViolation,
+    DatabaseTimeout,
+    ValueError,
+    *CONFLICTS,
+)
+
 
 class Together:
-    """Gathers foreseen units, and drives those of one transaction in step."""
+    """Gathers foreseen units, and drives those of one round in step."""
 
     def __init__(self, units: Units) -> None:
         """Use the connections of `units`, which also runs a unit that goes alone."""
         self.group_sizes = group_tally()
-        # What units under way in company have locked, or are about to.
-        self._locked: set[int] = set()
         self._units = units
+        self._loop = asyncio.get_running_loop()
+        # What units of rounds under way have locked, or are about to.
+        self._locked: set[int] = set()
+        # Until when what spoilt a round goes alone, on the clock of the loop.
+        self._busy: dict[int, float] = {}
         self._rounds: Rounds[Member] = Rounds(self._serve)
 
     async def run(self, unit: Unit[Result]) -> tuple[Result, Sequence[int]]:
         """Run a unit until it is stored or fails; return its result and its households."""
         with self._units.accepted:
-            if self._rounds.is_free:
-                with self._rounds.alone():
-                    return await self._units.run(unit, may_write=True)
             member = Member(unit)
             self._rounds.submit(member)
             if await member.future:
                 return member.result, member.households
             return await self._units.run(unit, may_write=True)
 
-    async def _serve(self, members: list[Member], give_way: Callable[[], None]) -> None:
+    async def _serve(self, members: list[Member]) -> Sequence[Member]:
         chosen: list[Member] = []
+        put_off: list[Member] = []
         error: Exception | None = DatabaseUnavailable("the transaction was cut off")
         try:
-            self._choose(members, chosen)
-            error = await self._store(chosen, give_way) if chosen else None
+            self._choose(members, chosen, put_off)
+            error = await self._store(chosen) if chosen else None
         except Exception as failure:  # noqa: BLE001 -- a bug here must not leave callers waiting
             error = failure
+        except BaseException:
+            put_off.clear()
+            raise
         finally:
             for member in chosen:
                 self._locked.difference_update(member.locks)
+            # Told one turn of the loop later: so the next round is on its way before the answers
+            # of this one are rendered.
             for member in members:
-                member.settle(error)
+                if member not in put_off:
+                    self._loop.call_soon(member.settle, error)
+        return put_off
 
-    def _choose(self, members: Iterable[Member], chosen: list[Member]) -> None:
-        """Run units up to their locks; one that shares a lock with another under way goes alone."""
+    def _choose(
+        self, members: Iterable[Member], chosen: list[Member], put_off: list[Member]
+    ) -> None:
+        """Run units up to their locks, and sort out those that cannot go together.
+
+        One that shares a lock with another of this round goes with the next one; one that shares it
+        with a round that is stuck, or with somebody who writes by himself, waits for it alone.
+        """
+        now = self._loop.time()
+        self._busy = {number: until for number, until in self._busy.items() if until > now}
+        elsewhere = self._locked | self._busy.keys()
         for member in members:
-            if not member.future.cancelled():
+            if member.future.cancelled():
+                member.leave()
+            elif member.request is None:
                 member.begin()
-            if member.request is not None and self._locked.isdisjoint(member.locks):
+            if not isinstance(member.request, Locking):
+                continue
+            if not elsewhere.isdisjoint(member.locks):
+                member.leave()
+            elif not self._locked.isdisjoint(member.locks):
+                put_off.append(member)
+            else:
                 self._locked.update(member.locks)
                 chosen.append(member)
-                continue
-            if member.error is None:
-                member.leave()
-            member.settle()
 
-    async def _store(self, members: list[Member], give_way: Callable[[], None]) -> Exception | None:
-        """Drive the units through one transaction; return what becomes of all of them."""
+    async def _store(self, members: list[Member]) -> Exception | None:
+        """Drive the units to their commit; return what becomes of all of them."""
         raw = await self._units.acquire()
-        is_committing = False
+        is_writing = False
         try:
-            await raw.execute(BEGIN_WRITE)
             await self._decide(raw, members)
             writing = [member for member in members if member.writes is not None]
-            # From here on the server works, and this process can decide for others.
-            give_way()
-            await self._write(raw, writing)
             if any(member.households for member in writing):
                 reached("write.settled")
-            is_committing = True
-            await raw.execute("COMMIT")
+            is_writing = True
+            await self._write(raw, writing)
         except BaseException as error:
             failure = translate(error, is_closed=is_gone(raw))
             await asyncio.shield(self._units.undo(raw))
@@ -113,18 +145,27 @@ class Together:
                 raise
             if failure is not error:
                 failure.__cause__ = error
-            final = _final(failure, is_committing=is_committing)
+            if isinstance(error, NOT_CONFIRMED):
+                until = self._loop.time() + _BUSY_SECONDS
+                self._busy.update((number, until) for one in members for number in one.locks)
+            final = _final(failure, is_writing=is_writing)
             if final is None:
                 for member in members:
                     if member.error is None:
                         member.leave()
             return final
         await self._units.release(raw)
-        self.group_sizes.observe(len(writing))
+        if writing:
+            self.group_sizes.observe(len(writing))
         return None
 
     async def _decide(self, raw: RawConnection, members: Sequence[Member]) -> None:
-        """Answer what the units ask until each has ended or left: first of all, their locks."""
+        """Answer what the units ask until each has ended or left.
+
+        In no transaction: a statement is a snapshot, and what is decided from it is confirmed.
+        """
+        for member in members:
+            member.go_on(None)
         while asking := _by_text((member, member.request) for member in members):
             for text, group in asking.items():
                 with _span(group):
@@ -133,34 +174,38 @@ class Together:
                     member.go_on(row)
 
     async def _write(self, raw: RawConnection, members: Sequence[Member]) -> None:
-        """Send the writes of all units."""
-        for text, group in _by_text((member, member.writes) for member in members).items():
+        """Send the writes of all units; what one message holds is a transaction by itself."""
+        groups = _by_text((member, member.writes) for member in members)
+        if len(groups) > 1:
+            await raw.execute(BEGIN_WRITE)
+        for text, group in groups.items():
             with _span(group):
                 await raw.executemany(text, [message.values for _, message in group])
+        if len(groups) > 1:
+            await raw.execute("COMMIT")
 
 
-def _final(failure: Exception, *, is_committing: bool) -> Exception | None:
-    """Return what all units of a failed transaction raise; None when each may run alone.
+def _final(failure: Exception, *, is_writing: bool) -> Exception | None:
+    """Return what all units of a failed round raise; None when each may run alone.
 
-    After the COMMIT was sent, only a refusal is sure to have stored nothing.
+    After the writes were sent, only a refusal is sure to have stored nothing.
     """
-    if is_committing:
+    if is_writing:
         unknown = outcome_unknown(failure)
         if unknown is not None:
             return unknown
-        refusals = (UniqueViolation, ForeignKeyViolation, *CONFLICTS)
-        return None if isinstance(failure, refusals) else failure
+        return None if isinstance(failure, _REFUSALS) else failure
     # A server that is silent would be waited for twice.
     return failure if isinstance(failure.__cause__, TimeoutError) else None
 
 
 def _by_text(
-    pairs: Iterable[tuple[Member, Message | None]],
+    pairs: Iterable[tuple[Member, Message | Locking | None]],
 ) -> dict[str, list[tuple[Member, Message]]]:
     """Put together what the driver can send together."""
     groups: dict[str, list[tuple[Member, Message]]] = {}
     for member, message in pairs:
-        if message is not None:
+        if isinstance(message, Message):
             groups.setdefault(message.text, []).append((member, message))
     return groups
 

@@ -203,6 +203,9 @@ class SqliteConnection:
         except _DRIVER_ERRORS as error:
             raise self._failed(error) from error
 
+    def confirm(self, sql: str, *arguments: Value) -> None:
+        """Do nothing: nobody else writes meanwhile."""
+
     def announce(self, household_id: int) -> None:
         """Remember the household for after the commit."""
         self.announced.append(household_id)

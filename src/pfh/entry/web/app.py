@@ -22,6 +22,7 @@ from pfh.entry.web.authentication import Authentication
 from pfh.entry.web.compression import Compression
 from pfh.entry.web.edge import Edge
 from pfh.entry.web.gate import Gate
+from pfh.entry.web.hub_request import HubRequest
 from pfh.entry.web.page_rendering import TemplatePages
 from pfh.entry.web.problem_details import answer_exception
 from pfh.entry.web.routes import all_routes
@@ -56,7 +57,7 @@ class WebApplication(Litestar):
 
     def __init__(self, *, outer: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:  # noqa: ANN401 -- the framework's
         """Wrap the router in `outer`; the rest are Litestar's own options."""
-        super().__init__(**options)
+        super().__init__(request_class=HubRequest, **options)
         self.asgi_handler = outer(self.asgi_handler)
 
     @staticmethod

@@ -150,8 +150,15 @@ def _config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     )
 
 
+# Requests leave next to no cycles for the collector. At the usual 700 objects it looks at every
+# seventeenth create, which is 7 µs of each.
+_OBJECTS_BETWEEN_LOOKS: Final = 20_000
+_LOOKS_BEFORE_OLDER: Final = 20
+
+
 def _settle() -> None:
     """Take what start-up made out of the garbage collector's sight: it stays for ever."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS, _LOOKS_BEFORE_OLDER, _LOOKS_BEFORE_OLDER)
     gc.enable()

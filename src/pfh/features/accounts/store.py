@@ -127,6 +127,11 @@ async def system_account(
     return None if row is None else _record(row)
 
 
+def expect_system_account(connection: Connection, household_id: int, account_type: str) -> None:
+    """Say that `system_account` will be called with the same arguments."""
+    connection.expect(_SYSTEM, household_id, account_type)
+
+
 async def account_by_external_id(
     connection: Connection, household_id: int, external_id: str
 ) -> AccountRecord | None:

@@ -22,7 +22,7 @@ BATCH_BYTES: Final = 4_000_000
 POLL_SECONDS: Final = 5.0
 # Between the beginnings of two passes over households that write all the time: what they write
 # meanwhile is applied together. The first write after a pause is applied at once.
-PASS_SECONDS: Final = 0.1
+PASS_SECONDS: Final = 0.2
 _HOUSEHOLDS_A_POLL: Final = 1_000
 _REST_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)

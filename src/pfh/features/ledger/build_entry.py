@@ -55,9 +55,14 @@ async def build_entry(
 def expect_questions(connection: Connection, household_id: int, stated: TransactionInput) -> None:
     """Say what `build_entry` is going to ask, as far as that is known before the answers."""
     accounts.expect_accounts(connection, household_id, _named(stated))
+    uncategorised = _uncategorised(stated)
+    if uncategorised is not None:
+        accounts.expect_system_account(connection, household_id, uncategorised.value)
     payee = (stated.payee or "").strip()
     if payee:
         payees.expect_payee_for(connection, household_id, payee)
+    for name in filter(None, map(str.strip, stated.tags or ())):
+        tags.expect_tag_for(connection, household_id, name)
 
 
 async def build_with_accounts(
@@ -145,7 +150,12 @@ def _system_account_needed(
         target = by_id.get(parse_id(stated.transfer_account_id or ""))
         exchanged = source and target and source.commodity != target.commodity
         return SystemAccount.EXCHANGE if exchanged else None
-    if stated.category_id is not None or stated.splits:
+    return _uncategorised(stated)
+
+
+def _uncategorised(stated: TransactionInput) -> SystemAccount | None:
+    """Return where income or an expense goes that names no category."""
+    if stated.transaction_type == "transfer" or stated.category_id is not None or stated.splits:
         return None
     if stated.transaction_type == "income":
         return SystemAccount.UNCATEGORISED_INCOME

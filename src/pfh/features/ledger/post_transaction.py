@@ -21,7 +21,7 @@ async def post_transaction(
         What `build_entry` raises; NotAllowed for a viewer; the idempotency problems.
     """
     origin = origin_of(services, actor)
-    entry_id, event_id = services.identifiers.next(), services.identifiers.next()
+    entry_id, event_id = services.identifiers.take(2)
     place = Place(actor.household_id, origin.occurred_at, services.identifiers)
 
     async def unit(connection: Connection) -> Answer:

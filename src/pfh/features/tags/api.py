@@ -9,6 +9,7 @@ from pfh.features.tags.store import (
     TagRecord,
     all_tags,
     existing_tags,
+    expect_tag,
     find_tag,
     insert_tag,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "TagRecord",
     "all_tags",
     "existing_tags",
+    "expect_tag_for",
     "tag_for",
     "tag_name_problem",
 ]
@@ -28,6 +30,11 @@ __all__ = [
 def tag_name_problem(name: str, *, field: str) -> Problem | None:
     """Judge the name of a tag: 1 to 50 printable characters after trimming."""
     return line_problem(name, field=field, length_max=NAME_LENGTH_MAX)
+
+
+def expect_tag_for(connection: Connection, household_id: int, name: str) -> None:
+    """Say that `tag_for` will be called with this name."""
+    expect_tag(connection, household_id, name.casefold())
 
 
 async def tag_for(

@@ -45,6 +45,11 @@ async def find_tag(
     return None if row is None else (int(row[0]), str(row[1]))
 
 
+def expect_tag(connection: Connection, household_id: int, name_key: str) -> None:
+    """Say that `find_tag` will be called with the same arguments."""
+    connection.expect(_FIND, household_id, name_key)
+
+
 async def insert_tag(  # noqa: PLR0913 -- one row
     connection: Connection, household_id: int, tag_id: int, name: str, name_key: str, now: int
 ) -> None:

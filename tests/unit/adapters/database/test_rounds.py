@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,14 +19,15 @@ class Served:
         self.given: list[list[int]] = []
         self.came = asyncio.Event()
         self.gate = asyncio.Event()
-        self.give_way: Callable[[], None] = lambda: None
+        self.put_off: set[int] = set()
         self.rounds: Rounds[int] = Rounds(self.serve)
 
-    async def serve(self, items: list[int], give_way: Callable[[], None]) -> None:
+    async def serve(self, items: list[int]) -> Sequence[int]:
+        """Put off what is to be put off, unless it is alone."""
         self.given.append(items)
-        self.give_way = give_way
         self.came.set()
         await asyncio.wait_for(self.gate.wait(), PATIENCE_SECONDS)
+        return [item for item in items if item in self.put_off and len(items) > 1]
 
     async def until(self, count: int) -> None:
         """Wait until so many items were given."""
@@ -67,44 +68,24 @@ async def test_what_comes_before_the_round_began_goes_with_it() -> None:
 
 
 @pytest.mark.usefixtures("calm")
-async def test_one_may_go_alone_at_once_and_none_beside_a_round() -> None:
+async def test_what_was_put_off_goes_first_with_the_next_round() -> None:
     served = Served()
-    free = [served.rounds.is_free]
-    with served.rounds.alone():
-        free.append(served.rounds.is_free)
-    free.append(served.rounds.is_free)
-    assert free == [True, False, True]
-    served.rounds.submit(1)
-    free = [served.rounds.is_free]
-    await served.until(1)
-    free.append(served.rounds.is_free)
-    served.give_way()
-    free.append(served.rounds.is_free)
-    assert free == [False, False, False]
-
-
-@pytest.mark.usefixtures("calm")
-async def test_what_comes_meanwhile_goes_as_soon_as_the_round_gives_way() -> None:
-    served = Served()
-    served.rounds.submit(1)
-    await served.until(1)
-    served.rounds.submit(2, 3)
-    served.give_way()
-    await served.until(3)
-    served.rounds.submit(4)
-    await asyncio.sleep(0)
-    # The first one has ended nowhere yet, and the second one has not given way.
-    assert served.given == [[1], [2, 3]]
+    served.put_off = {2}
+    for number in (1, 2):
+        served.rounds.submit(number)
+    await served.until(2)
+    served.rounds.submit(3)
     served.gate.set()
-    await served.until(4)
-    assert served.given == [[1], [2, 3], [4]]
+    await served.until(5)
+    assert served.given == [[1, 2], [2, 3], [2]]
 
 
 @pytest.mark.usefixtures("calm")
 async def test_round_has_an_end_to_its_size() -> None:
     served = Served()
     served.gate.set()
-    served.rounds.submit(*range(ITEMS_MAX + 5))
+    for number in range(ITEMS_MAX + 5):
+        served.rounds.submit(number)
     await served.until(ITEMS_MAX + 5)
     assert [len(items) for items in served.given] == [ITEMS_MAX, 5]
 
