@@ -20,8 +20,9 @@ GIGABYTES = 1 << 20
 def nobody_chose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take this run's own choice away; it is given back at the end."""
     assert tmp_path.exists(), "made where the run chose"
-    monkeypatch.setenv("TMPDIR", "given back at the end, even when a test sets it")
-    monkeypatch.delenv("TMPDIR")
+    for name in ("TMPDIR", "PFH_TEST_DISK"):
+        monkeypatch.setenv(name, "given back at the end, even when a test sets it")
+        monkeypatch.delenv(name)
     monkeypatch.setattr(tempfile, "tempdir", "/disk")
 
 
