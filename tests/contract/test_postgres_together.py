@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pfh.adapters.database import postgres_together, rounds
 from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
 from pfh.adapters.database.postgres_together import Together
 from pfh.ports.database import Connection, DatabaseUnavailable
@@ -22,11 +23,17 @@ from tests.contract.database_foreseen_contract import (
     raises_by,
     rush,
 )
-from tests.contract.database_subject import adds, create_schema
+from tests.contract.database_subject import INSERT, adds, create_schema
 from tests.waiting import PATIENCE_SECONDS
 
 WRITER = "SELECT xmin::text::bigint FROM accounts WHERE id = $1"
 CLAIM = "SELECT 1 WHERE pg_try_advisory_xact_lock($1)"
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no round count as stuck, however busy the machine is."""
+    monkeypatch.setattr(rounds, "_USUAL_SECONDS", 3600.0)
 
 
 @pytest.fixture
@@ -62,6 +69,7 @@ async def test_unit_by_itself_waits_for_nobody(database: PostgresDatabase) -> No
 async def test_nothing_is_lost_when_another_process_writes_before_the_round_does(
     database: PostgresDatabase, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgres_together, "_BUSY_SECONDS", 3600.0)
     other = await open_postgres(PostgresOptions(url=postgres_url))
     write = Together._write
     came: list[int] = []
@@ -90,6 +98,30 @@ async def test_units_that_meet_on_one_row_go_one_after_the_other(
     assert results == [1 + number // 2 for number in range(COUNT)]
     # Nobody had to go alone, and none met another in its transaction.
     assert database.tallies()[-1][1].total == COUNT
+
+
+async def test_many_of_one_household_hold_up_nobody_else(database: PostgresDatabase) -> None:
+    done: list[int] = []
+
+    async def write(number: int) -> None:
+        await database.write(raises_by(number), foreseen=True)
+        done.append(number)
+
+    await asyncio.gather(*(write(number) for number in [0] * 200 + [1]))
+    assert done.count(0) == 200
+    assert done.index(1) < 10
+
+
+async def test_rush_of_more_than_a_round_is_stored_in_several(database: PostgresDatabase) -> None:
+    async def add_more(connection: Connection) -> None:
+        rows = [(number, f"more {number}", 0) for number in range(COUNT, 150)]
+        await connection.execute_many(INSERT, rows)
+
+    await database.write(add_more)
+    assert await rush(database, [raises_by(number) for number in range(150)]) == [1] * 150
+    tally = dict(database.tallies())["group"]
+    assert tally.total == 150
+    assert sum(tally.counts) >= 3
 
 
 async def test_units_with_other_statements_share_the_transaction(

@@ -84,5 +84,4 @@ def _check_trace(sink: Collector, trace_id: str, browser: str) -> None:
     made = [one for one in spans.values() if one.parent_id == processed.span_id]
     for calls in (stored, made):
         names = {one.name for one in calls if one.attributes.get("db.system.name") == "postgresql"}
-        assert "COMMIT" in names
         assert any(name.startswith(("INSERT ", "UPDATE ")) for name in names), names

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,20 @@ from tests.servers.postgres import start_own_postgres
 from tests.servers.run_directory import PREFIX, STOP_SECONDS_MAX, RunDirectory
 from tests.waiting import PATIENCE_SECONDS
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+SLEEP = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
+
+
+@contextmanager
+def _sleeper(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process that is known by its command line, and outlives no test."""
+    with subprocess.Popen([*SLEEP, *arguments], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            # Only now: between fork and exec it still has no command line.
+            assert process.stdout.readline() == b"up\n"
+            yield process
+        finally:
+            process.kill()
 
 
 def _dead_process_id() -> int:
@@ -27,15 +42,14 @@ def _dead_process_id() -> int:
 
 
 def test_server_is_stopped_when_the_run_ends(tmp_path: Path) -> None:
-    with subprocess.Popen([*SLEEP, str(tmp_path)]) as server:
+    with _sleeper(str(tmp_path)) as server:
         run = RunDirectory(tmp_path)
         run.own_process(server.pid)
         begun = time.monotonic()
         run.remove()
         # It has ended, and nobody asked for its exit code: that is not waited for.
         assert time.monotonic() - begun < STOP_SECONDS_MAX / 3
-        server.wait(timeout=PATIENCE_SECONDS)
-    assert server.returncode != 0
+        assert server.wait(timeout=PATIENCE_SECONDS) != 0
     assert not tmp_path.exists()
 
 
@@ -52,12 +66,11 @@ def test_postgres_of_a_killed_test_is_stopped_with_the_run(postgres_server: Serv
 
 
 def test_stranger_is_left_alone_when_it_got_the_process_id(tmp_path: Path) -> None:
-    with subprocess.Popen(SLEEP) as stranger:
+    with _sleeper() as stranger:
         run = RunDirectory(tmp_path)
         run.own_process(stranger.pid)
         run.remove()
         assert stranger.poll() is None
-        stranger.kill()
 
 
 def test_directory_of_a_killed_run_is_cleared_when_the_next_begins(

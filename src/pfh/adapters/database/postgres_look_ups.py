@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pfh.adapters.database.postgres_connection import SYSTEM
 from pfh.adapters.database.postgres_texts import rows_of
@@ -17,6 +17,8 @@ from pfh.adapters.database.rounds import Rounds
 from pfh.observability.spans import statement_spans
 from pfh.observability.tracing import traceparent
 from pfh.ports.database import Row, Value
+
+_QUESTIONS_MAX: Final = 64
 
 
 class _Question(NamedTuple):
@@ -46,7 +48,8 @@ class LookUps:
                 rows = await self._units.look_up(sql, *arguments)
             return rows[0] if rows else None
 
-    async def _serve(self, questions: list[_Question]) -> Sequence[_Question]:
+    async def _serve(self, waiting: list[_Question]) -> Sequence[_Question]:
+        questions, put_off = waiting[:_QUESTIONS_MAX], waiting[_QUESTIONS_MAX:]
         groups: dict[str, list[_Question]] = {}
         for question in questions:
             groups.setdefault(question.sql, []).append(question)
@@ -54,12 +57,12 @@ class LookUps:
             for sql, group in groups.items():
                 await self._ask(sql, group)
         except Exception:  # noqa: BLE001 -- each meets it again, alone, and in the port's words
-            return ()
+            return put_off
         finally:
             for question in questions:
                 if not question.rows.done():
                     question.rows.set_result(None)
-        return ()
+        return put_off
 
     async def _ask(self, sql: str, group: Sequence[_Question]) -> None:
         raw = await self._units.acquire()

@@ -44,6 +44,7 @@ from pfh.ports.database import (
 if TYPE_CHECKING:
     from pfh.adapters.database.postgres_connection import RawConnection
 
+_UNITS_MAX: Final = 64
 # Somebody else wrote to a household of the round, and may go on doing so.
 _BUSY_SECONDS: Final = 1.0
 # Of a commit that was sent, these alone are sure to have stored nothing.
@@ -96,8 +97,9 @@ class Together:
                 self._locked.difference_update(member.locks)
             # Told one turn of the loop later: so the next round is on its way before the answers
             # of this one are rendered.
+            later = {id(member) for member in put_off}
             for member in members:
-                if member not in put_off:
+                if id(member) not in later:
                     self._loop.call_soon(member.settle, error)
         return put_off
 
@@ -106,13 +108,17 @@ class Together:
     ) -> None:
         """Run units up to their locks, and sort out those that cannot go together.
 
-        One that shares a lock with another of this round goes with the next one; one that shares it
-        with a round that is stuck, or with somebody who writes by himself, waits for it alone.
+        One that shares a lock with another of this round goes with the next one, so many there may
+        be of its household; one that shares it with a round that is stuck, or with somebody who
+        writes by himself, waits for it alone.
         """
         now = self._loop.time()
         self._busy = {number: until for number, until in self._busy.items() if until > now}
         elsewhere = self._locked | self._busy.keys()
         for member in members:
+            if len(chosen) == _UNITS_MAX:
+                put_off.append(member)
+                continue
             if member.future.cancelled():
                 member.leave()
             elif member.request is None:

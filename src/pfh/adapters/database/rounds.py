@@ -13,7 +13,6 @@ from contextvars import Context
 from typing import Final, Generic, TypeVar
 
 Item = TypeVar("Item")
-ITEMS_MAX: Final = 64
 # One that takes longer is stuck, behind a lock or a dead server, and must not hold up the others.
 _USUAL_SECONDS: Final = 1.0
 
@@ -22,7 +21,7 @@ class Rounds(Generic[Item]):
     """Puts together what is submitted while others are under way.
 
     Args:
-        serve: takes several items to the database and returns those that it put off, which go with
+        serve: takes items to the database and returns those that it put off, which are the first of
             the next round; must not raise, nor put off all.
     """
 
@@ -65,8 +64,7 @@ class Rounds(Generic[Item]):
         token = object()
         self._under_way[token] = self._loop.time()
         try:
-            items = self._waiting[:ITEMS_MAX]
-            del self._waiting[:ITEMS_MAX]
+            items, self._waiting = self._waiting, []
             self._waiting[:0] = await self._serve(items)
         finally:
             del self._under_way[token]

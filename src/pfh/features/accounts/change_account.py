@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from pfh.core.account import checked_name, name_key, parse_account_type
 from pfh.core.commodity import commodity

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from pfh.core.account import checked_name, name_key
 from pfh.core.identity_types import parse_id

@@ -7,7 +7,9 @@ taking the merge back reads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from pfh.core.account import AccountClass, ancestors, check_parent, name_key
 from pfh.core.identity_types import AccountId

@@ -220,7 +220,7 @@ async def _account_again(
     edit = await read_account_form(
         services_of(request), request.user, account_id, failed_form(form.values, problem)
     )
-    return await show_form_again(request, "accounts/form.html", edit=edit)
+    return await show_form_again(request, "accounts/form.html", back_to=_ACCOUNTS, edit=edit)
 
 
 async def _category_deed(
@@ -245,7 +245,7 @@ async def _category_again(
     edit = await read_category_form(
         services_of(request), request.user, view, form=failed_form(form.values, problem)
     )
-    return await show_form_again(request, template, edit=edit)
+    return await show_form_again(request, template, back_to=_CATEGORIES, edit=edit)
 
 
 routes = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from pfh.ports.database import Connection, Row
 
@@ -57,9 +58,11 @@ CATEGORY_TYPE = "category"
 """The type of a category that a person may move and remove; the hub's own have other types."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRecord:
-    """One row of the tree, a real account or a category; instants in microseconds."""
+class AccountRecord(msgspec.Struct, frozen=True, gc=False):
+    """One row of the tree, a real account or a category; instants in microseconds.
+
+    A Struct, since each posting of each request looks one up: it is made in a tenth of the time.
+    """
 
     account_id: int
     account_class: str

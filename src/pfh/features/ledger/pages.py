@@ -318,7 +318,7 @@ async def _form_again(
         template = "ledger/new.html"
     else:
         template = "ledger/edit_row.html" if place == "row" else "ledger/form.html"
-    return await show_form_again(request, template, tx=tx)
+    return await show_form_again(request, template, back_to=_LIST, tx=tx)
 
 
 def _accounts_of(view: TransactionView) -> tuple[int, ...]:

@@ -105,11 +105,19 @@ def show_fragment(
     return Page(text, status_code=status, media_type=_HTML, headers=headers)
 
 
-async def show_form_again(request: PageRequest, template: str, **context: Any) -> Page:  # noqa: ANN401 -- what the template takes
-    """Answer 422 with a form as it was typed; without a script, in the frame of a page."""
+async def show_form_again(
+    request: PageRequest,
+    template: str,
+    *,
+    back_to: str,
+    **context: Any,  # noqa: ANN401 -- what the template takes
+) -> Page:
+    """Answer 422 with a form as it was typed; without a script, in the frame of a page.
+
+    That page has a link to `back_to`, for who gives up.
+    """
     if is_fragment_wanted(request):
         return show_fragment(request, template, status=422, **context)
-    back_to = f"/{request.url.path.split('/')[1]}"
     return await show_page(
         request, "alone.html", status=422, part=template, back_to=back_to, **context
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from pfh.adapters.database import rounds
-from pfh.adapters.database.rounds import ITEMS_MAX, Rounds
+from pfh.adapters.database.rounds import Rounds
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -78,16 +78,6 @@ async def test_what_was_put_off_goes_first_with_the_next_round() -> None:
     served.gate.set()
     await served.until(5)
     assert served.given == [[1, 2], [2, 3], [2]]
-
-
-@pytest.mark.usefixtures("calm")
-async def test_round_has_an_end_to_its_size() -> None:
-    served = Served()
-    served.gate.set()
-    for number in range(ITEMS_MAX + 5):
-        served.rounds.submit(number)
-    await served.until(ITEMS_MAX + 5)
-    assert [len(items) for items in served.given] == [ITEMS_MAX, 5]
 
 
 async def test_stuck_round_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
