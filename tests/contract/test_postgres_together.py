@@ -84,11 +84,23 @@ async def test_nothing_is_lost_when_another_process_writes_before_the_round_does
     assert came == [10]
     assert results == [11 if number == 3 else 1 for number in range(COUNT)]
     assert (await balances(database))[3] == 11
-    # Who spoilt a round is busy, and goes alone for a while; the others go on together.
-    before = sum(database.tallies()[-1][1].counts)
+    # Who spoilt a round is busy, and goes alone for a while; the others went on together.
+    tally = dict(database.tallies())["group"]
+    assert tally.total == COUNT - 1
     assert await database.write(raises_by(3), foreseen=True) == 12
-    assert sum(database.tallies()[-1][1].counts) == before
+    assert tally.total == COUNT - 1
     await other.close()
+
+
+async def test_everybody_goes_alone_at_last_when_no_round_is_confirmed(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_self: Together, raw: Any, _members: object) -> None:  # noqa: ANN401 -- the driver's
+        await raw.fetchval("SELECT 1 / 0")
+
+    monkeypatch.setattr(Together, "_write", refuse)
+    assert await rush(database, [raises_by(number) for number in range(COUNT)]) == [1] * COUNT
+    assert await balances(database) == dict.fromkeys(range(COUNT), 1)
 
 
 async def test_units_that_meet_on_one_row_go_one_after_the_other(

@@ -11,11 +11,18 @@ import asyncio
 from collections.abc import Generator, Sequence
 from contextvars import copy_context
 from types import coroutine
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from pfh.adapters.database.postgres_gathering import GatheringConnection
-from pfh.adapters.database.postgres_texts import without_locks, written_if_confirmed
+from pfh.adapters.database.postgres_texts import (
+    confirmed_at_once,
+    without_locks,
+    written_if_confirmed,
+)
 from pfh.ports.database import Row, Unit, Value
+
+# Who was in this many rounds that were not confirmed goes alone, whoever spoilt them.
+_TIMES_MAX: Final = 3
 
 
 class Message(NamedTuple):
@@ -88,6 +95,14 @@ class SharedConnection(GatheringConnection):
         """Remember what must be found, and locked, in the statement of the writes."""
         self._confirmed = (sql, arguments)
 
+    @property
+    def proof(self) -> Message | None:
+        """What asks whether the writes of the unit would be confirmed now."""
+        if self._confirmed is None:
+            return None
+        sql, arguments = self._confirmed
+        return Message(confirmed_at_once(sql), arguments, sql)
+
     def writes(self) -> Message | None:
         """Take what was deferred as one statement; None when there is nothing.
 
@@ -125,6 +140,7 @@ class Member:
     __slots__ = (
         "_connection",
         "_steps",
+        "_times",
         "_unit",
         "context",
         "error",
@@ -149,6 +165,7 @@ class Member:
         self.error: Exception | None = None
         self.goes_alone = False
         self._connection = SharedConnection()
+        self._times = 0
         self._unit = unit
         self._steps: Generator[Any, Any, Any] | None = None
 
@@ -156,6 +173,11 @@ class Member:
     def households(self) -> tuple[int, ...]:
         """The households that the unit announced."""
         return tuple(self._connection.announced)
+
+    @property
+    def proof(self) -> Message | None:
+        """What asks whether its writes would be confirmed now; None without writes."""
+        return None if self.writes is None else self._connection.proof
 
     def begin(self) -> None:
         """Run the unit up to its first request, which is for its locks."""
@@ -184,6 +206,15 @@ class Member:
             self.request = request
             if isinstance(request, Locking):
                 self.locks = request.numbers
+
+    def begin_again(self) -> bool:
+        """Forget what it did, so that it may go with the next round; False the third time."""
+        self._times += 1
+        if self._times == _TIMES_MAX:
+            return False
+        self._connection = SharedConnection()
+        self._steps = self.request = self.writes = self.result = None
+        return True
 
     def leave(self) -> None:
         """Stop the unit where it is; it has written nothing, and begins again alone."""

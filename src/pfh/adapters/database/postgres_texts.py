@@ -72,6 +72,15 @@ def without_locks(sql: str) -> str:
 
 
 @lru_cache(_TEXTS_MAX)
+def confirmed_at_once(sql: str) -> str:
+    """Return a query with one row: an array of what a SELECT … FOR UPDATE finds without waiting.
+
+    A row that another transaction has locked is not in it.
+    """
+    return f"SELECT ARRAY({_FOR_UPDATE.sub('FOR UPDATE SKIP LOCKED', sql)})"
+
+
+@lru_cache(_TEXTS_MAX)
 def written_if_confirmed(
     confirmed: tuple[str, int], writes: tuple[tuple[str, str, int], ...]
 ) -> str:

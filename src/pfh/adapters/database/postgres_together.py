@@ -8,7 +8,8 @@ unit stays atomic for itself:
   a lock in common are never in one round. So none sees what another does.
 - Until all have decided, nothing is written. A unit that raises until then has nothing to undo.
 - What a unit decided from is confirmed, and locked, by the statement of its writes. When it has
-  changed, or another one has it locked, the statement fails.
+  changed, or another one has it locked, the statement fails: that unit runs alone, and the others
+  go with the next round.
 - A unit that wants more leaves, and runs alone, from its beginning.
 - When anything fails after that, nothing of any unit is stored, and each runs alone.
 
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     from pfh.adapters.database.postgres_connection import RawConnection
 
 _UNITS_MAX: Final = 64
-# Somebody else wrote to a household of the round, and may go on doing so.
-_BUSY_SECONDS: Final = 1.0
+# Somebody else wrote to a household just now, and may go on doing so.
+_BUSY_SECONDS: Final = 0.5
 # Of a commit that was sent, these alone are sure to have stored nothing.
 _REFUSALS: Final = (
     UniqueViolation,
@@ -86,7 +87,7 @@ class Together:
         error: Exception | None = DatabaseUnavailable("the transaction was cut off")
         try:
             self._choose(members, chosen, put_off)
-            error = await self._store(chosen) if chosen else None
+            error = await self._store(chosen, put_off) if chosen else None
         except Exception as failure:  # noqa: BLE001 -- a bug here must not leave callers waiting
             error = failure
         except BaseException:
@@ -133,7 +134,7 @@ class Together:
                 self._locked.update(member.locks)
                 chosen.append(member)
 
-    async def _store(self, members: list[Member]) -> Exception | None:
+    async def _store(self, members: list[Member], put_off: list[Member]) -> Exception | None:
         """Drive the units to their commit; return what becomes of all of them."""
         raw = await self._units.acquire()
         is_writing = False
@@ -152,18 +153,39 @@ class Together:
             if failure is not error:
                 failure.__cause__ = error
             if isinstance(error, NOT_CONFIRMED):
-                until = self._loop.time() + _BUSY_SECONDS
-                self._busy.update((number, until) for one in members for number in one.locks)
+                await self._sort_out(members, put_off)
+                return None
             final = _final(failure, is_writing=is_writing)
             if final is None:
-                for member in members:
-                    if member.error is None:
-                        member.leave()
+                _leave(members)
             return final
         await self._units.release(raw)
         if writing:
             self.group_sizes.observe(len(writing))
         return None
+
+    async def _sort_out(self, members: Sequence[Member], put_off: list[Member]) -> None:
+        """After a round that was not confirmed: whose row has changed goes alone, others again."""
+        found: dict[Member, bool] = {}
+        raw = await self._units.acquire()
+        try:
+            for text, group in _by_text((member, member.proof) for member in members).items():
+                rows = await raw.fetchmany(text, [message.values for _, message in group])
+                for (member, _), row in zip(group, rows, strict=True):
+                    found[member] = bool(row[0])
+        except DRIVER_ERRORS:
+            await asyncio.shield(self._units.undo(raw))
+            _leave(members)
+            return
+        await self._units.release(raw)
+        until = self._loop.time() + _BUSY_SECONDS
+        for member, is_confirmed in found.items():
+            if is_confirmed and member.begin_again():
+                put_off.append(member)
+                continue
+            if not is_confirmed:
+                self._busy.update((number, until) for number in member.locks)
+            member.leave()
 
     async def _decide(self, raw: RawConnection, members: Sequence[Member]) -> None:
         """Answer what the units ask until each has ended or left.
@@ -203,6 +225,13 @@ def _final(failure: Exception, *, is_writing: bool) -> Exception | None:
         return None if isinstance(failure, _REFUSALS) else failure
     # A server that is silent would be waited for twice.
     return failure if isinstance(failure.__cause__, TimeoutError) else None
+
+
+def _leave(members: Iterable[Member]) -> None:
+    """Let those run alone that have not failed by themselves."""
+    for member in members:
+        if member.error is None:
+            member.leave()
 
 
 def _by_text(
