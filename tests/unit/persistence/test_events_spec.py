@@ -36,7 +36,10 @@ def test_names_every_field_of_a_payload_when_compared(path: Path) -> None:
     structs = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+        if isinstance(value, type)
+        and issubclass(value, msgspec.Struct)
+        # What a snapshot is made from is a row, and no payload.
+        and not value.__module__.endswith(".store")
     ]
     assert structs
     for struct in structs:
