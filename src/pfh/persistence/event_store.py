@@ -43,7 +43,7 @@ _INSERT = {
     ),
 }
 _NOTE_DEFERRED = _NOTE_FOR_RELAY.format(appended="written_events")
-# Every writer of a household moves its head: where it still stands, nothing has changed.
+# Whoever changes what the events of a household tell moves its head: where that stands, it is so.
 _UNMOVED = "SELECT 1 FROM event_heads WHERE household_id = $1 AND household_seq = $2 FOR UPDATE"
 _LOCK = "SELECT 1 FROM event_heads WHERE household_id = $1 FOR UPDATE"
 # Whoever does not get the claim must not wait for the row either: it is looked for only after.

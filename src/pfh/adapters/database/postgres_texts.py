@@ -86,8 +86,9 @@ def written_if_confirmed(
 ) -> str:
     """Return one statement that makes every write, or fails and makes none.
 
-    It divides by zero unless the SELECT … FOR UPDATE finds a row that nobody else has locked. The
-    rows of the SELECT are locked before anything is written: what nothing reads of is made last.
+    It divides by zero unless the SELECT … FOR UPDATE finds a row that nobody else has locked.
+    PostgreSQL promises no order among the parts, and nothing depends on one but who waits for whom:
+    it makes what no other part reads of last, so the row is locked first.
 
     Args:
         confirmed: the SELECT and the number of its arguments, which come first.
