@@ -83,6 +83,9 @@ def parse_minor(value: str | int | Decimal, commodity: Commodity, *, field: str 
     if isinstance(value, str):
         minor = _fast_reader(commodity.exponent)(value)
         return _parse_text(value, commodity, field) if minor is None else minor
+    if isinstance(value, Decimal):
+        minor = _fast_reader(commodity.exponent)(str(value))
+        return _from_decimal(value, commodity, field) if minor is None else minor
     if isinstance(value, int):
         value = Decimal(value) if -LIMIT_MINOR < value < LIMIT_MINOR else Decimal(LIMIT_MINOR)
     return _from_decimal(value, commodity, field)

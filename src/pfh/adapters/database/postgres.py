@@ -14,6 +14,7 @@ import asyncpg
 
 from pfh.adapters.database.listeners import Listener, notify
 from pfh.adapters.database.postgres_connection import leave_as_it_is, prepare_connection
+from pfh.adapters.database.postgres_connections import Connections
 from pfh.adapters.database.postgres_errors import unreachable
 from pfh.adapters.database.postgres_look_ups import LookUps
 from pfh.adapters.database.postgres_options import PostgresOptions
@@ -66,8 +67,9 @@ async def open_postgres(
         )
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise unreachable(error) from error
-    servers.on_promotion = pool.expire_connections
-    return PostgresDatabase(pool, options, replica)
+    connections = Connections(pool, options)
+    servers.on_promotion = connections.expire
+    return PostgresDatabase(connections, options, replica)
 
 
 class PostgresDatabase:
@@ -75,18 +77,17 @@ class PostgresDatabase:
 
     def __init__(
         self,
-        pool: asyncpg.Pool[asyncpg.Record],
+        connections: Connections,
         options: PostgresOptions,
         replica: PostgresOptions | None = None,
     ) -> None:
-        """Take an open pool over; a replica is looked for beside it."""
-        self._pool = pool
-        self._options = options
+        """Take the connections over; a replica is looked for beside them."""
+        self._connections = connections
         self._listeners: tuple[Listener, ...] = ()
         self._is_closed = False
-        self._units = Units(pool, options)
-        self._together = Together(self._units)
-        self._look_ups = LookUps(self._units)
+        self._units = Units(connections, options)
+        self._together = Together(self._units, connections)
+        self._look_ups = LookUps(self._units, connections)
         self._replica = None if replica is None else Replica(replica, self._units)
         self._read_seconds, self._write_seconds = seconds_tally(), seconds_tally()
         DATABASE_METRICS.watch(self)
@@ -192,14 +193,12 @@ class PostgresDatabase:
         if self._replica is not None:
             await self._replica.close()
         await self._units.wait_until_idle()
-        await self._pool.close()
+        await self._connections.close()
         DATABASE_METRICS.forget(self)
 
     def pools(self) -> Sequence[PoolState]:
-        """Tell how full the pool is, for the metrics; its size is what it may grow to."""
-        in_use = self._pool.get_size() - self._pool.get_idle_size()
-        name, most = self._options.pool_name, self._options.pool_max
-        primary = PoolState(name, most, in_use, self._units.waiting)
+        """Tell how full the pools are, for the metrics."""
+        primary = self._connections.state()
         return (primary,) if self._replica is None else (primary, self._replica.pool_state())
 
     def tallies(self) -> Sequence[tuple[str, Tally]]:
@@ -207,7 +206,7 @@ class PostgresDatabase:
         return (
             ("read", self._read_seconds),
             ("write", self._write_seconds),
-            ("acquire", self._units.acquire_seconds),
+            ("acquire", self._connections.acquire_seconds),
             ("group", self._together.group_sizes),
         )
 

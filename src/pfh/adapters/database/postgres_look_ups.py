@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from pfh.adapters.database.postgres_connection import SYSTEM
+from pfh.adapters.database.postgres_connections import Connections
 from pfh.adapters.database.postgres_texts import rows_of
 from pfh.adapters.database.postgres_units import Units
 from pfh.adapters.database.rounds import Rounds
@@ -33,9 +34,10 @@ class _Question(NamedTuple):
 class LookUps:
     """Gathers look-ups, and asks those with one text in one message."""
 
-    def __init__(self, units: Units) -> None:
-        """Use the connections of `units`, which also asks what goes alone."""
+    def __init__(self, units: Units, connections: Connections) -> None:
+        """Go together on these connections; `units` asks what goes alone."""
         self._units = units
+        self._connections = connections
         self._rounds: Rounds[_Question] = Rounds(self._serve)
 
     async def find(self, sql: str, *arguments: Value) -> Row | None:
@@ -65,14 +67,14 @@ class LookUps:
         return put_off
 
     async def _ask(self, sql: str, group: Sequence[_Question]) -> None:
-        raw = await self._units.acquire()
+        raw = await self._connections.acquire()
         try:
             with statement_spans(SYSTEM, sql, (question.position for question in group)):
                 answers = await raw.fetchmany(rows_of(sql), [one.values for one in group])
         except BaseException:
-            await asyncio.shield(self._units.undo(raw))
+            await asyncio.shield(self._connections.undo(raw))
             raise
-        await self._units.release(raw)
+        await self._connections.release(raw)
         for question, answer in zip(group, answers, strict=True):
             if not question.rows.done():
                 question.rows.set_result(answer[0])

@@ -22,6 +22,7 @@ from pfh.adapters.database.postgres_connection import (
     leave_as_it_is,
     prepare_connection,
 )
+from pfh.adapters.database.postgres_connections import Connections
 from pfh.adapters.database.postgres_options import REPLICA_LAG_SECONDS_MAX, PostgresOptions
 from pfh.adapters.database.postgres_servers import PostgresServers, RawConnection
 from pfh.adapters.database.postgres_units import Units
@@ -62,6 +63,7 @@ class Replica:
         self._primary = primary
         self._servers = PostgresServers(options.url, "replica", tls=options.ssl)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._connections: Connections | None = None
         self._units: Units | None = None
         # When the primary had written how much, as far as the replica has not shown it yet.
         self._written: deque[tuple[float, int]] = deque(maxlen=3_600)
@@ -110,11 +112,9 @@ class Replica:
 
     def pool_state(self) -> PoolState:
         """Tell how full the pool is."""
-        in_use = waiting = 0
-        if self._pool is not None and self._units is not None:
-            in_use = self._pool.get_size() - self._pool.get_idle_size()
-            waiting = self._units.waiting
-        return PoolState("replica", self._options.pool_max, in_use, waiting)
+        if self._connections is not None:
+            return self._connections.state()
+        return PoolState(self._options.pool_name, self._options.pool_max, 0, 0)
 
     async def _watch(self) -> None:
         while True:
@@ -146,7 +146,8 @@ class Replica:
         self._lag_seconds = monotonic() - self._written[0][0] if self._written else 0.0
         if self._pool is None:
             self._pool = await self._open()
-            self._units = Units(self._pool, self._options)
+            self._connections = Connections(self._pool, self._options)
+            self._units = Units(self._connections, self._options)
         REPLICA_LAG_SECONDS.set(self._lag_seconds)
         REPLICA_UP.set(1)
 
@@ -162,7 +163,7 @@ class Replica:
 
     def _leave(self) -> None:
         line, pool = self._line, self._pool
-        self._line = self._pool = self._units = None
+        self._line = self._pool = self._connections = self._units = None
         REPLICA_UP.set(0)
         if line is not None:
             line.terminate()

@@ -25,6 +25,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, SYSTEM, is_gone
+from pfh.adapters.database.postgres_connections import Connections
 from pfh.adapters.database.postgres_errors import CONFLICTS, NOT_CONFIRMED, translate
 from pfh.adapters.database.postgres_shared import Locking, Member, Message
 from pfh.adapters.database.postgres_units import BEGIN_WRITE, Units, outcome_unknown
@@ -61,10 +62,11 @@ _REFUSALS: Final = (
 class Together:
     """Gathers foreseen units, and drives those of one round in step."""
 
-    def __init__(self, units: Units) -> None:
-        """Use the connections of `units`, which also runs a unit that goes alone."""
+    def __init__(self, units: Units, connections: Connections) -> None:
+        """Go together on these connections; `units` runs a unit that goes alone."""
         self.group_sizes = group_tally()
         self._units = units
+        self._connections = connections
         self._loop = asyncio.get_running_loop()
         # What units of rounds under way have locked, or are about to.
         self._locked: set[int] = set()
@@ -136,7 +138,7 @@ class Together:
 
     async def _store(self, members: list[Member], put_off: list[Member]) -> Exception | None:
         """Drive the units to their commit; return what becomes of all of them."""
-        raw = await self._units.acquire()
+        raw = await self._connections.acquire()
         is_writing = False
         try:
             await self._decide(raw, members)
@@ -147,7 +149,7 @@ class Together:
             await self._write(raw, writing)
         except BaseException as error:
             failure = translate(error, is_closed=is_gone(raw))
-            await asyncio.shield(self._units.undo(raw))
+            await asyncio.shield(self._connections.undo(raw))
             if not isinstance(error, DRIVER_ERRORS):
                 raise
             if failure is not error:
@@ -159,7 +161,7 @@ class Together:
             if final is None:
                 _leave(members)
             return final
-        await self._units.release(raw)
+        await self._connections.release(raw)
         if writing:
             self.group_sizes.observe(len(writing))
         return None
@@ -167,17 +169,17 @@ class Together:
     async def _sort_out(self, members: Sequence[Member], put_off: list[Member]) -> None:
         """After a round that was not confirmed: whose row has changed goes alone, others again."""
         found: dict[Member, bool] = {}
-        raw = await self._units.acquire()
+        raw = await self._connections.acquire()
         try:
             for text, group in _by_text((member, member.proof) for member in members).items():
                 rows = await raw.fetchmany(text, [message.values for _, message in group])
                 for (member, _), row in zip(group, rows, strict=True):
                     found[member] = bool(row[0])
         except DRIVER_ERRORS:
-            await asyncio.shield(self._units.undo(raw))
+            await asyncio.shield(self._connections.undo(raw))
             _leave(members)
             return
-        await self._units.release(raw)
+        await self._connections.release(raw)
         until = self._loop.time() + _BUSY_SECONDS
         for member, is_confirmed in found.items():
             if is_confirmed and member.begin_again():

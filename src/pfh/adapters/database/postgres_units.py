@@ -16,25 +16,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import asyncpg
-
-from pfh.adapters.database.postgres_connection import DRIVER_ERRORS, PostgresConnection, is_gone
-from pfh.adapters.database.postgres_errors import (
-    CONFLICTS,
-    ConnectionLost,
-    exhausted,
-    unreachable,
-)
+from pfh.adapters.database.postgres_connection import PostgresConnection
+from pfh.adapters.database.postgres_connections import Connections
+from pfh.adapters.database.postgres_errors import CONFLICTS, ConnectionLost, exhausted
 from pfh.adapters.database.postgres_options import PostgresOptions
-from pfh.observability.database_metrics import seconds_tally
 from pfh.observability.failpoints import reached
-from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable, Result, Row, Unit, Value
-
-if TYPE_CHECKING:
-    from pfh.adapters.database.postgres_connection import RawConnection
+from pfh.ports.database import DatabaseUnavailable, Result, Row, Unit, Value
 
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 BEGIN_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
@@ -77,13 +66,11 @@ class Accepted:
 class Units:
     """Takes a connection for each unit, and repeats a unit that met a conflict."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], options: PostgresOptions) -> None:
-        """Use an open pool."""
-        self.acquire_seconds = seconds_tally()
-        self.waiting = 0
-        self._pool = pool
-        self._options = options
+    def __init__(self, connections: Connections, options: PostgresOptions) -> None:
+        """Use connections, which others may use as well."""
         self.accepted = Accepted()
+        self._connections = connections
+        self._options = options
 
     async def wait_until_idle(self) -> None:
         """Return when no unit runs or waits."""
@@ -117,7 +104,7 @@ class Units:
     async def _attempt(
         self, unit: Unit[Result], *, may_write: bool
     ) -> tuple[Result, Sequence[int]]:
-        raw = await self.acquire()
+        raw = await self._connections.acquire()
         begin = BEGIN_WRITE if may_write else _BEGIN_READ
         connection = PostgresConnection(raw, may_write=may_write, begin=begin)
         is_committing = False
@@ -134,60 +121,27 @@ class Units:
         except BaseException as error:
             # Shielded as one: a second cancellation must not return a connection that is still
             # inside a transaction.
-            await asyncio.shield(self.undo(raw))
+            await asyncio.shield(self._connections.undo(raw))
             again = _again(error, connection, is_committing=is_committing)
             if again is not None:
                 raise again from error
             raise
-        await self.release(raw)
+        await self._connections.release(raw)
         return result, tuple(connection.announced)
 
     async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Sequence[Row]:
-        raw = await self.acquire()
+        raw = await self._connections.acquire()
         connection = PostgresConnection(raw, may_write=False)
         try:
             rows = await connection.fetch_all(sql, *arguments)
         except BaseException as error:
-            await asyncio.shield(self.undo(raw))
+            await asyncio.shield(self._connections.undo(raw))
             again = _again(error, connection, is_committing=False)
             if again is not None:
                 raise again from error
             raise
-        await self.release(raw)
+        await self._connections.release(raw)
         return rows
-
-    async def acquire(self) -> RawConnection:
-        """Take a connection; raises DatabaseTimeout or DatabaseUnavailable."""
-        asked = perf_counter()
-        self.waiting += 1
-        limit = asyncio.timeout(self._options.acquire_seconds)
-        try:
-            async with limit:
-                return await self._pool.acquire()
-        except DRIVER_ERRORS as error:
-            if limit.expired():
-                message = "POOL_TIMEOUT: no connection of the pool was free in time"
-                raise DatabaseTimeout(message) from error
-            raise unreachable(error) from error
-        finally:
-            self.waiting -= 1
-            self.acquire_seconds.observe(perf_counter() - asked)
-
-    async def release(self, raw: RawConnection) -> None:
-        """Give back a connection that is in no transaction."""
-        await self._pool.release(raw)
-
-    async def undo(self, raw: RawConnection) -> None:
-        """Roll back and give the connection back; one that does not obey is cut."""
-        try:
-            if not is_gone(raw):
-                async with asyncio.timeout(self._options.undo_seconds):
-                    await raw.execute("ROLLBACK")
-        except DRIVER_ERRORS:
-            if not is_gone(raw):
-                raw.terminate()
-        finally:
-            await self._pool.release(raw)
 
 
 def _again(

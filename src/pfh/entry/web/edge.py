@@ -12,6 +12,7 @@ from typing import Any, Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from pfh.entry.web.http_answer import never_changes
 from pfh.entry.web.problem_details import failure, refuse_early
 from pfh.observability.correlation import (
     accepted_correlation_id,
@@ -40,6 +41,7 @@ _ALWAYS: Final = (
 )
 _STRICT_TRANSPORT: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _NO_STORE: Final = (b"cache-control", b"no-store")
+_JSON: Final = (b"content-type", b"application/json")
 _PROBES: Final = frozenset({"/livez", "/readyz", "/api/health", "/api/metrics"})
 _SERVER_ERROR: Final = 500
 _LOGGER: Final = get_logger(__name__)
@@ -52,6 +54,7 @@ class Edge:
         """Prepare the headers that every answer gets."""
         self._app = app
         self._headers = (*_ALWAYS, _STRICT_TRANSPORT) if secure else _ALWAYS
+        never_changes((*self._headers, _NO_STORE, _JSON))
         self._hosts = frozenset(name.encode() for name in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,11 +75,13 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message["headers"])
-                if not any(name == b"cache-control" for name, _ in headers):
+                given = message["headers"]
+                headers = [*given, *self._headers, correlation_header]
+                for name, _ in given:
+                    if name == b"cache-control":
+                        break
+                else:
                     headers.append(_NO_STORE)
-                headers.extend(self._headers)
-                headers.append(correlation_header)
                 message["headers"] = headers
             await send(message)
 

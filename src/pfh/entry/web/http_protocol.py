@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from pfh.entry.web.http_answer import Answer
 from pfh.entry.web.problem_details import MEDIA_TYPE, failure
 from pfh.observability.correlation import correlation_id, new_correlation_id
 from pfh.observability.logging import get_logger
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGI3Application
 
 # Cookies, a token and a long address fit in a tenth of it.
 HEAD_BYTES_MAX: Final = 64 << 10
@@ -30,7 +34,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     _in_head = False
     _late: asyncio.TimerHandle | None = None
-    _head_bytes = 0
     _unread_bytes = 0
     _is_refused = False
 
@@ -63,25 +66,17 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Count anew."""
-        self._in_head, self._head_bytes, self._unread_bytes = True, 0, 0
+        self._in_head, self._unread_bytes = True, 0
         super().on_message_begin()
 
-    def on_url(self, url: bytes) -> None:
-        """Count the address."""
-        self._head_bytes += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Count a header; one costs 4 bytes beside its texts."""
-        self._head_bytes += len(name) + len(value) + 4
-        if self._head_bytes <= HEAD_BYTES_MAX:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        """Begin the request when its head is not too large."""
+        """Begin the request when its head is not too large; a header costs 4 bytes beside texts."""
         self._in_head = False
         self._stop_waiting()
-        if self._head_bytes > HEAD_BYTES_MAX:
+        length = len(self.url)
+        for name, value in self.headers:
+            length += len(name) + len(value) + 4
+        if length > HEAD_BYTES_MAX:
             self._refuse_size()
         if not self._is_refused:
             super().on_headers_complete()
@@ -95,6 +90,11 @@ class BoundedHttp(HttpToolsProtocol):
         """End a request."""
         if not self._is_refused:
             super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # The server makes its cycle by name; it has not begun yet.
+        cycle.__class__ = Answer
+        super()._start_asgi_task(cycle, app)
 
     def _expect_head(self) -> None:
         self._late = self.loop.call_later(HEAD_SECONDS_MAX, self._refuse_slowness)
