@@ -161,6 +161,14 @@ class Database(Protocol):
         """
         ...
 
+    async def write_one(self, sql: str, *arguments: Value) -> Row | None:
+        """Run one writing statement as a unit of its own; return its first row once it is durable.
+
+        A server is asked once and not three times. When the connection breaks meanwhile,
+        `DatabaseUnavailable` says that the outcome is unknown: for what may be asked twice.
+        """
+        ...
+
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call `listener(household_id)` on the event loop after commits that announced it.
 

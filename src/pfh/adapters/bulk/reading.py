@@ -54,6 +54,12 @@ class ReadingDatabase:
         message = "the source of a move may not be written"
         raise RuntimeError(message)
 
+    async def write_one(self, sql: str, *arguments: Value) -> NoReturn:
+        """Refuse, as `write`."""
+        del sql, arguments
+        message = "the source of a move may not be written"
+        raise RuntimeError(message)
+
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Accept a listener that will never hear of anything."""
         del listener

@@ -164,6 +164,16 @@ class PostgresDatabase:
             notify(self._listeners, households)
         return result
 
+    async def write_one(self, sql: str, *arguments: Value) -> Row | None:
+        """Run one statement that the server commits by itself."""
+        self._refuse_when_closed()
+        started = perf_counter()
+        try:
+            rows = await self._units.write_one(sql, *arguments)
+        finally:
+            self._write_seconds.observe(perf_counter() - started)
+        return rows[0] if rows else None
+
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call the listener on the pool's loop after each commit of this process."""
 

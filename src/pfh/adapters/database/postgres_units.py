@@ -82,7 +82,11 @@ class Units:
 
     async def look_up(self, sql: str, *arguments: Value) -> Sequence[Row]:
         """Return the rows of one query that stands alone: one round trip instead of three."""
-        return await self._repeat(lambda: self._look_up(sql, arguments))
+        return await self._repeat(lambda: self._at_once(sql, arguments, may_write=False))
+
+    async def write_one(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        """Return the rows of one statement that writes: the server commits it by itself."""
+        return await self._repeat(lambda: self._at_once(sql, arguments, may_write=True))
 
     async def _repeat(self, attempt_once: Callable[[], Awaitable[Result]]) -> Result:
         with self.accepted:
@@ -129,14 +133,16 @@ class Units:
         await self._connections.release(raw)
         return result, tuple(connection.announced)
 
-    async def _look_up(self, sql: str, arguments: Sequence[Value]) -> Sequence[Row]:
+    async def _at_once(
+        self, sql: str, arguments: Sequence[Value], *, may_write: bool
+    ) -> Sequence[Row]:
         raw = await self._connections.acquire()
-        connection = PostgresConnection(raw, may_write=False)
+        connection = PostgresConnection(raw, may_write=may_write)
         try:
             rows = await connection.fetch_all(sql, *arguments)
         except BaseException as error:
             await asyncio.shield(self._connections.undo(raw))
-            again = _again(error, connection, is_committing=False)
+            again = _again(error, connection, is_committing=may_write)
             if again is not None:
                 raise again from error
             raise

@@ -113,6 +113,10 @@ class SqliteDatabase:
         result: Result = await job.future
         return result
 
+    async def write_one(self, sql: str, *arguments: Value) -> Row | None:
+        """Run one statement as `write` does."""
+        return await self.write(lambda connection: connection.fetch_one(sql, *arguments))
+
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Call the listener on the loop that runs now, once for each household and group."""
         entry = (asyncio.get_running_loop(), listener)

@@ -86,14 +86,13 @@ class SqlDocuments:
         """Add the increments if they are the next; see the port."""
         check_range(before, after)
         rows = _merged(household_id, increments)
+        if self._database.dialect == "postgres" and before != NO_EVENTS:
+            text = _all_at_once(tuple(rows))
+            lists = [column for values in rows.values() for column in _columns(values)]
+            row = await self._database.write_one(text, household_id, *before, *after, *lists)
+            return row is not None and bool(row[0])
 
         async def unit(connection: Connection) -> bool:
-            if connection.dialect == "postgres" and before != NO_EVENTS:
-                text = _all_at_once(tuple(rows))
-                lists = [column for values in rows.values() for column in _columns(values)]
-                return bool(
-                    await connection.fetch_value(text, household_id, *before, *after, *lists)
-                )
             moved = await connection.execute(_MOVE_HEAD, household_id, *before, *after)
             if not moved and before == NO_EVENTS:
                 moved = await connection.execute(_FIRST_HEAD, household_id, *after)

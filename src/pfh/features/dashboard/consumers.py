@@ -11,7 +11,7 @@ from pfh.features.dashboard.projection import increments_of
 from pfh.observability.logging import get_logger
 from pfh.observability.metrics import PROJECTION_DROPPED, PROJECTION_EVENTS, PROJECTION_SECONDS
 from pfh.ports.documents import DocumentsUnavailable, Increment
-from pfh.ports.event_log import Head, RecordedEvent
+from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 from pfh.ports.services import Services
 
 NAME: Final = "dashboard"
@@ -24,6 +24,7 @@ POLL_SECONDS: Final = 5.0
 # meanwhile is applied together. The first write after a pause is applied at once.
 PASS_SECONDS: Final = 0.2
 _HOUSEHOLDS_A_POLL: Final = 1_000
+_HEADS_AT_ONCE: Final = 100
 _REST_SECONDS: Final = 1.0
 _LOGGER: Final = get_logger(__name__)
 
@@ -94,26 +95,36 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
 
 async def _pass(services: Services, waiting: dict[int, None], stopping: asyncio.Event) -> bool:
     """Apply a batch of each household that waits; True when one of them has more."""
+    households = list(waiting)
     is_behind = False
-    for _ in range(len(waiting)):
-        if stopping.is_set():
-            break
-        household_id = next(iter(waiting))
-        del waiting[household_id]
-        if not await project(services, household_id):
-            waiting[household_id] = None
-            is_behind = True
+    for begin in range(0, len(households), _HEADS_AT_ONCE):
+        some = households[begin : begin + _HEADS_AT_ONCE]
+        # One question for all: what another consumer applies meanwhile, its store refuses here.
+        heads = await services.documents.heads(some)
+        for household_id in some:
+            if stopping.is_set():
+                return is_behind
+            del waiting[household_id]
+            if not await project(services, household_id, heads.get(household_id, NO_EVENTS)):
+                waiting[household_id] = None
+                is_behind = True
     return is_behind
 
 
-async def project(services: Services, household_id: int) -> bool:
+async def project(services: Services, household_id: int, head: Head | None = None) -> bool:
     """Apply one batch of a household's events; True when its read model is at the head.
+
+    Args:
+        services: the ports.
+        household_id: whose read model.
+        head: where it is, when that is known.
 
     Returns True also when another consumer applied the same batch first: it will go on from there.
     A read model that tells of events which the books do not have is dropped and begun again.
     """
     begun = time.perf_counter()
-    head = await services.documents.head(household_id)
+    if head is None:
+        head = await services.documents.head(household_id)
     found = await services.event_log.read(
         household_id, after_seq=head.household_seq, limit=BATCH_EVENTS
     )

@@ -37,3 +37,16 @@ def test_finds_the_key(body: bytes) -> None:
 @given(JSON)
 def test_finds_nothing_when_every_key_is_single(value: Any) -> None:  # noqa: ANN401 -- JSON
     assert duplicate_key(json.dumps(value).encode()) is None
+
+
+@given(st.lists(st.tuples(TEXTS, JSON), max_size=4))
+def test_judges_as_one_who_reads_every_pair(pairs: list[tuple[str, Any]]) -> None:
+    members = (f"{json.dumps(name)} : {json.dumps(value)}" for name, value in pairs)
+    names = [name for name, _ in pairs]
+    found = duplicate_key(f"{{{','.join(members)}}}".encode())
+    assert (found is not None) == (len(set(names)) < len(names))
+    assert found is None or names.count(found) > 1
+
+
+def test_reads_no_value() -> None:
+    assert duplicate_key(b'{"a":1e999,"b":2}') is None
