@@ -37,11 +37,16 @@ from tests.contract.database_subject import (
     create_schema,
     promises,
 )
+from tests.contract.database_write_one_contract import DatabaseWriteOneContract
 from tests.waiting import PATIENCE_SECONDS, comes
 
 
 class DatabaseContract(
-    DatabaseReadsContract, DatabaseBatchesContract, DatabaseForeseenContract, ABC
+    DatabaseReadsContract,
+    DatabaseWriteOneContract,
+    DatabaseBatchesContract,
+    DatabaseForeseenContract,
+    ABC,
 ):
     """Run by a subclass for each adapter, which provides `open_database` and `meeting`."""
 

@@ -203,6 +203,8 @@ async def test_says_that_the_outcome_is_unknown_when_the_commit_is_cut(open_with
     with pytest.raises(DatabaseUnavailable, match="unknown"):
         await database.write(unit)
     assert len(runs) == 1
+    with pytest.raises(DatabaseUnavailable, match="unknown"):
+        await database.write_one(INSERT, 2, "b", 0)
 
 
 async def test_gives_up_when_the_server_goes_silent(postgres_url: str) -> None:

@@ -1,4 +1,4 @@
-"""The consumer of the dashboard begins at most one pass in a tenth of a second; its clock jumps."""
+"""The consumer of the dashboard begins at most five passes in a second; its clock jumps."""
 
 from __future__ import annotations
 
@@ -12,25 +12,37 @@ import pytest
 
 from pfh.features.dashboard import consumers
 from pfh.features.dashboard.consumers import PASS_SECONDS, POLL_SECONDS
+from pfh.ports.event_log import NO_EVENTS, Head
 from tests.simulation.clock import JumpingLoop
 
 HOUSEHOLD, OTHER = 7, 8
+HEAD = Head(41, b"h" * 32)
 Story = Callable[["Stage"], Awaitable[None]]
 
 
 class Stage:
-    """What the consumer sees of a hub; `passes` has when each household was projected."""
+    """What the consumer sees of a hub.
+
+    `passes` has when each household was projected, `asked` whose heads were asked for together.
+    """
 
     def __init__(self, loop: JumpingLoop) -> None:
         """Begin with nobody behind."""
         self.passes: list[tuple[float, int]] = []
+        self.asked: list[list[int]] = []
         self.behind: list[int] = []
         self.announce: Callable[[int], None] = _nobody_listens
         self.stopping = asyncio.Event()
         self._loop = loop
 
-    async def project(self, _services: object, household_id: int) -> bool:
+    async def heads(self, household_ids: Sequence[int]) -> dict[int, Head]:
+        """Answer where read models are; of the other household there is none yet."""
+        self.asked.append(list(household_ids))
+        return {HOUSEHOLD: HEAD} if HOUSEHOLD in household_ids else {}
+
+    async def project(self, _services: object, household_id: int, head: Head) -> bool:
         """Note that a household is brought to the head."""
+        assert head == (HEAD if household_id == HOUSEHOLD else NO_EVENTS)
         self.passes.append((round(self._loop.now, 6), household_id))
         return True
 
@@ -69,6 +81,7 @@ def played(loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch, story: Story) -> 
         monkeypatch.setattr(consumers, "project", stage.project)
         services: Any = SimpleNamespace(
             database=SimpleNamespace(subscribe=stage.subscribe),
+            documents=SimpleNamespace(heads=stage.heads),
             event_log=SimpleNamespace(behind=stage.ask_behind),
         )
         consumer = asyncio.ensure_future(consumers.run(services, stage.stopping))
@@ -98,7 +111,7 @@ def test_first_write_after_a_pause_is_applied_at_once(
     assert played(loop, monkeypatch, story).passes == [(1.5, HOUSEHOLD), (3.25, HOUSEHOLD)]
 
 
-def test_what_is_written_meanwhile_is_applied_together_a_tenth_of_a_second_later(
+def test_what_is_written_meanwhile_is_applied_together_with_the_next_pass(
     loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story(stage: Stage) -> None:
@@ -139,3 +152,16 @@ def test_who_was_never_announced_is_found_by_the_poll(
         stage.behind = []
 
     assert played(loop, monkeypatch, story).passes == [(POLL_SECONDS, HOUSEHOLD)]
+
+
+def test_asks_where_all_are_in_one_question(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        for household in (HOUSEHOLD, OTHER):
+            stage.announce(household)
+        await stage.at(2)
+
+    stage = played(loop, monkeypatch, story)
+    assert stage.passes == [(1, HOUSEHOLD), (1, OTHER)]
+    assert stage.asked == [[HOUSEHOLD, OTHER]]
