@@ -166,6 +166,8 @@ def test_object_storage_has_one_bucket_for_one_key(
     port, grpc = free_port(), ("MASTER", "FILER", "VOLUME", "S3")
     environment = {
         "PATH": shim(tmp_path / "bin", "weed", program),
+        # `weed shell` leaves its log there.
+        "TMPDIR": str(tmp_path),
         "PFH_S3_ACCESS_KEY_FILE": str(tmp_path / "access"),
         "PFH_S3_SECRET_KEY_FILE": str(tmp_path / "secret"),
         "PFH_S3_DATA": str(tmp_path),
