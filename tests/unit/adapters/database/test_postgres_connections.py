@@ -128,6 +128,8 @@ async def test_who_waits_for_one_gets_the_next_that_comes() -> None:
     waiting = asyncio.create_task(connections.acquire())
     await comes(lambda: connections.state().waiting == 1)
     await connections.release(first)
+    # It does not rest meanwhile.
+    assert pool.log == ["acquire", "release"]
     assert await waiting is first
 
 

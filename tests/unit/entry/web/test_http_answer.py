@@ -113,6 +113,16 @@ def test_head_and_body_are_one_message() -> None:
     assert second == b"llo"
 
 
+@pytest.mark.parametrize("bodies", [[b"hello"], [b""], [b"he", b"llo"]])
+def test_head_goes_alone_when_only_that_is_asked_for(bodies: list[bytes]) -> None:
+    headers = [CSP, (b"content-length", b"5")]
+    cycle = begun(Answer, "HEAD")
+    assert sent(cycle, 200, headers, *bodies) == sent(
+        begun(RequestResponseCycle, "HEAD"), 200, headers, *bodies
+    )
+    assert cycle.transport.sent[0].endswith(b"\r\n\r\n")
+
+
 def test_large_body_is_not_copied() -> None:
     cycle = begun(Answer)
     body = bytes(http_answer._BODY_BYTES_MAX + 1)
