@@ -181,6 +181,21 @@ async def test_looks_up_again_when_the_connection_broke_at_rest(open_with: OpenW
     assert row[0] != victim
 
 
+async def test_reads_again_when_the_connection_breaks_at_its_end(open_with: OpenWith) -> None:
+    database = await open_with()
+    other = await open_with(application_name="other")
+    runs: list[int] = []
+
+    async def unit(connection: Connection) -> int:
+        process = int(await connection.fetch_value("SELECT pg_backend_pid()"))
+        runs.append(process)
+        if len(runs) == 1:
+            await other.look_up("SELECT pg_terminate_backend($1)", process)
+        return process
+
+    assert await database.read(unit) == runs[1] != runs[0]
+
+
 async def test_says_that_the_outcome_is_unknown_when_the_commit_is_cut(open_with: OpenWith) -> None:
     database = await open_with()
     runs: list[int] = []

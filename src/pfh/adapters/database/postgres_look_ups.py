@@ -12,12 +12,13 @@ from typing import Final, NamedTuple
 
 from pfh.adapters.database.postgres_connection import SYSTEM
 from pfh.adapters.database.postgres_connections import Connections
+from pfh.adapters.database.postgres_errors import translate
 from pfh.adapters.database.postgres_texts import rows_of
 from pfh.adapters.database.postgres_units import Units
 from pfh.adapters.database.rounds import Rounds
 from pfh.observability.spans import statement_spans
 from pfh.observability.tracing import traceparent
-from pfh.ports.database import Row, Value
+from pfh.ports.database import DatabaseError, Row, Value
 
 _QUESTIONS_MAX: Final = 64
 
@@ -58,6 +59,11 @@ class LookUps:
         try:
             for sql, group in groups.items():
                 await self._ask(sql, group)
+        except DatabaseError as error:
+            # Alone, each would wait for a connection or for a silent server once more.
+            for question in questions:
+                if not question.rows.done():
+                    question.rows.set_exception(error)
         except Exception:  # noqa: BLE001 -- each meets it again, alone, and in the port's words
             return put_off
         finally:
@@ -71,8 +77,10 @@ class LookUps:
         try:
             with statement_spans(SYSTEM, sql, (question.position for question in group)):
                 answers = await raw.fetchmany(rows_of(sql), [one.values for one in group])
-        except BaseException:
+        except BaseException as error:
             await asyncio.shield(self._connections.undo(raw))
+            if isinstance(error, TimeoutError):
+                raise translate(error) from error
             raise
         await self._connections.release(raw)
         for question, answer in zip(group, answers, strict=True):

@@ -120,7 +120,8 @@ class Units:
             await connection.settle()
             if connection.announced:
                 reached("write.settled")
-            is_committing = True
+            # A read stores nothing, so whether its COMMIT arrived is no question.
+            is_committing = may_write
             await connection.commit()
         except BaseException as error:
             # Shielded as one: a second cancellation must not return a connection that is still
