@@ -11,12 +11,13 @@ from typing import Any, TypeAlias
 import pymongo
 import pytest
 from pymongo import UpdateOne
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, BulkWriteError
 
 from pfh.adapters.documents import mongo
 from pfh.adapters.documents.mongo import Fields, MongoDocuments, open_mongo_documents
 from pfh.adapters.documents.mongo_found import FoundDocuments
 from pfh.ports.documents import Collection, Document, DocumentsUnavailable, Increment, Range
+from pfh.ports.event_log import Head
 from tests.contract.documents_contract import ANN, DAY, MONTH, DocumentsContract, read
 from tests.heads import at
 from tests.servers.found import Server
@@ -244,6 +245,78 @@ async def test_late_writer_changes_nothing_when_the_household_was_forgotten(
     await late
     assert await another.head(ANN) == at(1)
     assert await read(another, ANN, "monthly_summaries", first="2026-11", last="2026-11") == []
+
+
+async def test_late_writer_of_an_old_epoch_does_not_end_the_batch_of_the_new_one(
+    documents: MongoDocuments, another: MongoDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await documents.apply(ANN, before=at(0), after=at(1), increments=[DAY])
+    late_head = await documents._heads.find_one_and_update(
+        {}, {"$set": {"claim": mongo._claim(at(2), [MONTH])}}, return_document=True
+    )
+    await another.forget(ANN)
+    assert await another.apply(ANN, before=at(0), after=at(1), increments=[DAY])
+    crash_after(another, 1, monkeypatch)
+    with pytest.raises(Crash):
+        await another.apply(ANN, before=at(1), after=at(2), increments=[MONTH])
+    assert late_head is not None
+    await documents._complete(late_head)
+    # The batch of the new epoch has been decided and is not in its counters yet.
+    (month,) = await read(documents, ANN, "monthly_summaries", first="2026-11", last="2026-11")
+    assert month.count == 2
+    assert not await documents.apply(ANN, before=at(1), after=at(2), increments=[MONTH])
+    (month,) = await read(documents, ANN, "monthly_summaries", first="2026-11", last="2026-11")
+    assert month.count == 2
+
+
+async def test_head_without_a_hash_is_told_by_its_number_alone(documents: MongoDocuments) -> None:
+    """A program from before the hashes wrote it."""
+    await documents.apply(ANN, before=at(0), after=at(2), increments=[MONTH])
+    await documents._heads.update_one({}, {"$unset": {"hash": ""}})
+    old = Head(2, b"")
+    assert await documents.head(ANN) == old
+    for wrong in (Head(1, b""), Head(3, b""), at(2), at(0)):
+        after = at(wrong.household_seq + 1)
+        assert not await documents.apply(ANN, before=wrong, after=after, increments=[MONTH])
+    assert await documents.apply(ANN, before=old, after=at(3), increments=[MONTH])
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"writeErrors": [{"code": 11000}, {"code": 112}], "writeConcernErrors": []},
+        {"writeErrors": [], "writeConcernErrors": [{"code": 64}]},
+    ],
+    ids=["a write", "the majority"],
+)
+async def test_head_stays_when_a_counter_was_not_written_for_certain(
+    documents: MongoDocuments, monkeypatch: pytest.MonkeyPatch, trouble: dict[str, Any]
+) -> None:
+    days = documents._database["daily_category_spend"]
+
+    async def fail(*_arguments: object, **_options: object) -> None:
+        raise BulkWriteError(trouble)
+
+    monkeypatch.setattr(mongo, "_REST_SECONDS", 0.0)
+    monkeypatch.setattr(days, "bulk_write", fail)
+    monkeypatch.setattr(documents, "_database", {"daily_category_spend": days})
+    with pytest.raises(DocumentsUnavailable):
+        await documents.apply(ANN, before=at(0), after=at(1), increments=[DAY])
+    (head,) = await documents._heads.find().to_list()
+    assert (head["seq"], head["claim"]["last"]) == (0, 1)
+
+
+async def test_writes_wait_for_the_majority_and_the_address_may_choose_other_limits() -> None:
+    for options, selection, whole in (
+        ("", 1.0, 3.0),
+        ("?w=1&TimeoutMS=9000&serverselectiontimeoutms=7000", 7.0, 9.0),
+    ):
+        documents = open_mongo_documents(f"mongodb://127.0.0.1:9/{options}")
+        client = documents._client
+        assert documents._heads.write_concern.document == {"w": "majority"}
+        assert client.options.server_selection_timeout == selection
+        assert client.options.timeout == whole
+        await documents.close()
 
 
 async def test_fails_within_bounds_and_then_at_once_when_there_is_no_server(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Final, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pfh.core.commodity import CurrencyUnknown, commodity
@@ -141,9 +141,15 @@ def safe_password(text: str) -> str:
 
 
 def mongodb_uri(text: str) -> str:
-    """Read a MongoDB connection string."""
+    """Read a MongoDB connection string, unless everybody knows the password in it."""
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("must begin with mongodb:// or mongodb+srv://")
+    user_and_password, is_there, _ = text.partition("://")[2].partition("/")[0].rpartition("@")
+    if is_there:
+        try:
+            safe_password(unquote(user_and_password.partition(":")[2]))
+        except ValueError as error:
+            raise ValueError(f"has a password that {error}") from error
     return text
 
 

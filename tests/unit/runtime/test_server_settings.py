@@ -108,6 +108,19 @@ def test_refuses_a_leaked_password_in_a_file_and_of_the_database(tmp_path: Path)
     assert "anybody can read" in mistakes({**postgres, "POSTGRES_PASSWORD": "changeme"})[0]
 
 
+@pytest.mark.parametrize("password", ["mongo_secure_2024", "Mongo%5Fsecure%5F2024"])
+def test_refuses_a_leaked_password_in_the_address_of_mongodb(password: str) -> None:
+    address = f"mongodb://hub:{password}@a:27017,b/finance?replicaSet=rs0"
+    (mistake,) = mistakes({**POSTGRES, "MONGODB_URI": address})
+    assert mistake == (
+        "MONGODB_URI has a password that is an example that anybody can read;"
+        " set another one on the server, then here."
+    )
+    own = address.replace(password, "correct%20horse")
+    assert load_settings({**POSTGRES, "MONGODB_URI": own}).mongodb_uri == own
+    assert load_settings({**POSTGRES, "MONGODB_URI": "mongodb://a/finance"}).mongodb_uri
+
+
 def test_refuses_authorities_without_tls() -> None:
     (mistake,) = mistakes({**MASTER, "REDIS_CA_FILE": "/etc/pfh/ca.pem"})
     assert "REDIS_TLS is not on" in mistake

@@ -22,6 +22,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from urllib.parse import parse_qsl, urlsplit
 
 import pymongo
 from bson.int64 import Int64
@@ -50,6 +51,12 @@ _HEADS: Final = "document_heads"
 _DUPLICATE_KEY: Final = 11000
 _NAMES: Final = ("period", "subject", "commodity")
 _COUNTERS: Final = ("first", "second", "count")
+_OPTIONS: Final[Mapping[str, Any]] = {
+    "appname": "pfh",
+    "serverSelectionTimeoutMS": 1_000,
+    "connectTimeoutMS": 1_000,
+    "timeoutMS": 3_000,
+}
 # Else a server gives 101 and is asked once more for the rest.
 _BATCH_DOCUMENTS: Final = 10_000
 _READ_TRIES: Final = 50
@@ -68,17 +75,13 @@ def open_mongo_documents(uri: str, *, database: str = "personal_finance") -> Mon
     """Return the store on a server or replica set; connects when first used.
 
     Args:
-        uri: as MongoDB writes it; options in it win over ours.
+        uri: as MongoDB writes it; options in it win over ours, but for `w`: what a failover may
+            take back was not written.
         database: used when the URI names none.
     """
-    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
-        uri,
-        appname="pfh",
-        serverSelectionTimeoutMS=1_000,
-        connectTimeoutMS=1_000,
-        timeoutMS=3_000,
-        w="majority",
-    )
+    chosen = {name.lower() for name, _ in parse_qsl(urlsplit(uri).query)}
+    ours = {name: value for name, value in _OPTIONS.items() if name.lower() not in chosen}
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(uri, w="majority", **ours)
     return MongoDocuments(client, client.get_default_database(database).name)
 
 
