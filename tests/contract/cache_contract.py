@@ -62,6 +62,12 @@ class CacheContract(ABC):
         assert await cache.get_or_load("k", version=at(2), load=kept) == b"new"
         assert kept.loads == 0
 
+    async def test_same_number_of_another_history_is_another_version(self, cache: Cache) -> None:
+        await cache.get_or_load("k", version=at(2), load=Source(b"lost"))
+        other = at(2, "other")
+        assert await cache.get_or_load("k", version=other, load=Source(b"now")) == b"now"
+        assert await cache.get_or_load("k", version=at(2), load=Source(b"again")) == b"again"
+
     async def test_shares_one_load_when_many_ask_at_once(self, cache: Cache) -> None:
         source = Source(held=True)
         asking = [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from pfh.adapters.cache.redis import CacheTimes, RedisCache
-from pfh.adapters.redis.link import RedisLink, RedisOptions
+from pfh.adapters.redis.link import RedisLink, RedisOptions, connect
 from tests.contract.cache_contract import CacheContract, Source
 from tests.heads import at
 from tests.servers.redis import RedisProcess, options_of
@@ -67,6 +68,39 @@ class TestRedisCache(CacheContract):
         assert await asking == b"stale"
         assert await other.get_or_load("k", version=at(1), load=Source(b"fresh")) == b"fresh"
 
+    async def test_who_took_too_long_neither_stores_nor_frees_the_lock_of_the_next(
+        self, cache: RedisCache, other: RedisCache, redis_options: RedisOptions
+    ) -> None:
+        slow, next_one = Source(b"slow", held=True), Source(b"next", held=True)
+        first = asyncio.create_task(cache.get_or_load("k", version=at(3), load=slow))
+        await slow.started.wait()
+        async with connect(redis_options) as client:
+            (lock,) = await client.keys("lock:*")
+            # Its time is over.
+            await client.delete(lock)
+            second = asyncio.create_task(other.get_or_load("k", version=at(3), load=next_one))
+            await next_one.started.wait()
+            slow.gate.set()
+            assert await first == b"slow"
+            assert await client.exists(lock)
+        next_one.gate.set()
+        assert await second == b"next"
+        assert await cache.get_or_load("k", version=at(3), load=Source()) == b"next"
+
+    async def test_failed_load_does_not_free_the_lock_of_the_next(
+        self, cache: RedisCache, redis_options: RedisOptions
+    ) -> None:
+        async with connect(redis_options) as client:
+
+            async def fail_late() -> bytes:
+                (lock,) = await client.keys("lock:*")
+                await client.set(lock, "another's")
+                raise LookupError("gone")
+
+            with pytest.raises(LookupError):
+                await cache.get_or_load("k", version=at(3), load=fail_late)
+            assert await client.keys("lock:*")
+
     async def test_prefix_is_no_pattern(self, cache: RedisCache) -> None:
         for key in ("a*:1", "ab:1", "a[b]:1"):
             await cache.get_or_load(key, version=at(1), load=Source())
@@ -93,6 +127,30 @@ async def test_value_past_its_time_is_given_once_more_while_one_makes_it_anew(
     await eventually(is_new)
     assert await cache.get_or_load("k", version=at(1), load=Source(b"newer")) == b"new"
     assert new.loads == 1
+    await link.close()
+
+
+async def test_everything_runs_out_and_not_all_at_once(redis_options: RedisOptions) -> None:
+    link = RedisLink(redis_options, "cache")
+    cache = RedisCache(link, times=CacheTimes(fresh=1_000, kept=10_000, lock=100))
+    held = Source(held=True)
+    for number in range(20):
+        await cache.get_or_load(f"k{number}", version=at(1), load=Source())
+    loading = asyncio.create_task(cache.get_or_load("held", version=at(1), load=held))
+    await held.started.wait()
+    (lock,) = await link.client.keys("lock:*")
+    assert 0 < await link.client.pttl(lock) <= 100_000
+    left = [await link.client.pttl(f"k{number}") for number in range(20)]
+    stored = [await link.client.get(f"k{number}") for number in range(20)]
+    instants = [int(one.split(b" ", 2)[1]) for one in stored if isinstance(one, bytes)]
+    fresh = [one - time.time() * 1000 for one in instants]
+    assert len(fresh) == 20
+    for lives, usual in ((left, 10_000_000), (fresh, 1_000_000)):
+        # Reading them takes a moment; twenty equal ones would differ by no more than that.
+        assert all(usual * 0.7 < one <= usual * 1.2 for one in lives), lives
+        assert max(lives) - min(lives) > usual / 10
+    held.gate.set()
+    await loading
     await link.close()
 
 

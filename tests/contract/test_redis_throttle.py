@@ -44,6 +44,14 @@ async def test_limit_is_one_for_all_processes_by_the_servers_clock(
         await link.close()
 
 
+async def test_server_forgets_a_key_when_its_window_is_over(redis_options: RedisOptions) -> None:
+    link = RedisLink(redis_options, "master")
+    await RedisThrottle(link, SettableClock()).hit("key", limit=2, window_seconds=60)
+    # It evicts nothing by itself: what never ran out would fill it.
+    assert 0 < await link.client.pttl("throttle:key") <= 60_000
+    await link.close()
+
+
 async def test_each_process_counts_alone_when_redis_is_down(redis_process: RedisProcess) -> None:
     redis_process.start()
     link = RedisLink(options_of(redis_process.url), "master")

@@ -54,6 +54,7 @@ class TestS3Objects(ObjectsContract):
             assert answer.content == page
             assert answer.headers["content-type"] == "binary/octet-stream"
             assert answer.headers["content-disposition"] == "attachment"
+            assert answer.headers["cache-control"] == "private, no-store"
             other = address.replace("page.html", "other.html")
             assert (await client.get(other)).status_code == 403
         with pytest.raises(ValueError, match="7 days"):

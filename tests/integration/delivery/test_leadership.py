@@ -40,6 +40,23 @@ async def test_leads_alone_until_it_is_released(migrated_postgres_url: str) -> N
     await other.release()
 
 
+async def test_server_gives_a_silent_leader_up_within_five_seconds_and_an_idle_one_never(
+    migrated_postgres_url: str,
+) -> None:
+    lease = await PostgresLeadership(migrated_postgres_url).try_lead("one")
+    assert lease is not None
+    rows = await lease._connection.fetch(
+        "SELECT name, setting::int FROM pg_settings WHERE source = 'client'"
+        " AND (name LIKE 'tcp%' OR name = 'idle_session_timeout')"
+    )
+    told: dict[str, int] = {row[0]: row[1] for row in rows}
+    silent = told["tcp_keepalives_interval"] * told["tcp_keepalives_count"]
+    assert 0 < told["tcp_keepalives_idle"] + silent < 5
+    assert 0 < told["tcp_user_timeout"] < 5_000, "milliseconds, while an answer is under way"
+    assert told["idle_session_timeout"] == 0
+    await lease.release()
+
+
 async def test_a_standby_leads_within_seconds_when_the_connection_is_killed(
     migrated_postgres_url: str,
 ) -> None:
