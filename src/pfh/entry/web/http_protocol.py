@@ -33,6 +33,7 @@ class BoundedHttp(HttpToolsProtocol):
     """Answers and closes the connection when a head breaks a bound: 431 at 64 KiB, 408 at 30 s."""
 
     _in_head = False
+    _heads_begun = 0
     _late: asyncio.TimerHandle | None = None
     _unread_bytes = 0
     _is_refused = False
@@ -51,11 +52,11 @@ class BoundedHttp(HttpToolsProtocol):
         """Parse what came, unless the request was refused already."""
         if self._is_refused:
             return
-        was_in_head = self._in_head
+        begun = self._heads_begun
         super().data_received(data)
         if not self._in_head:
             return
-        if was_in_head:
+        if self._heads_begun == begun:
             # The parser is still inside of a header, which it tells of only when it is whole.
             self._unread_bytes += len(data)
             if self._unread_bytes > HEAD_BYTES_MAX:
@@ -67,6 +68,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Count anew."""
         self._in_head, self._unread_bytes = True, 0
+        self._heads_begun += 1
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -133,6 +135,11 @@ class BoundedHttp(HttpToolsProtocol):
         correlation_id.set(new_correlation_id())
         made = failure(status, code, detail, fix=fix)
         _LOGGER.info("request_refused", status=int(status), code=code, route="unmatched")
+        before: RequestResponseCycle | None = self.cycle
+        if before is not None and not before.response_complete:
+            # It was sent ahead. Said now, this would be taken for the answer to what was before.
+            before.keep_alive = False
+            return
         body = made.json()
         head = (
             f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: {MEDIA_TYPE}\r\n"
