@@ -9,7 +9,13 @@ from typing import Final
 
 from pfh.features.dashboard.projection import increments_of
 from pfh.observability.logging import get_logger
-from pfh.observability.metrics import PROJECTION_DROPPED, PROJECTION_EVENTS, PROJECTION_SECONDS
+from pfh.observability.metrics import (
+    PROJECTION_DROPPED,
+    PROJECTION_EVENTS,
+    PROJECTION_FAILURES,
+    PROJECTION_SECONDS,
+)
+from pfh.ports.database import DatabaseError
 from pfh.ports.documents import DocumentsUnavailable, Increment
 from pfh.ports.event_log import NO_EVENTS, Head, RecordedEvent
 from pfh.ports.services import Services
@@ -23,6 +29,8 @@ POLL_SECONDS: Final = 5.0
 # Between the beginnings of two passes over households that write all the time: what they write
 # meanwhile is applied together. The first write after a pause is applied at once.
 PASS_SECONDS: Final = 0.2
+# An event that cannot be applied is tried again this much later: a repair needs no restart.
+STUCK_SECONDS: Final = 30.0
 _HOUSEHOLDS_A_POLL: Final = 1_000
 _HEADS_AT_ONCE: Final = 100
 _REST_SECONDS: Final = 1.0
@@ -62,6 +70,7 @@ class DashboardEffect:
 async def run(services: Services, stopping: asyncio.Event) -> None:
     """Project until `stopping` is set; what is under way then is finished."""
     waiting: dict[int, None] = {}
+    stuck: dict[int, float] = {}
     awake = asyncio.Event()
 
     def announced(household_id: int) -> None:
@@ -80,7 +89,7 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
                     behind = await services.event_log.behind(NAME, limit=_HOUSEHOLDS_A_POLL)
                     waiting.update(dict.fromkeys(behind))
                 awake.clear()
-                is_behind = await _pass(services, waiting, stopping)
+                is_behind = await _pass(services, waiting, stuck, stopping)
             except DocumentsUnavailable as error:
                 # Once its server answers again, the poll finds everything that was missed.
                 _LOGGER.warning("read_model_unavailable", consumer=NAME, reason=str(error))
@@ -93,8 +102,16 @@ async def run(services: Services, stopping: asyncio.Event) -> None:
         unsubscribe()
 
 
-async def _pass(services: Services, waiting: dict[int, None], stopping: asyncio.Event) -> bool:
-    """Apply a batch of each household that waits; True when one of them has more."""
+async def _pass(
+    services: Services,
+    waiting: dict[int, None],
+    stuck: dict[int, float],
+    stopping: asyncio.Event,
+) -> bool:
+    """Apply a batch of each household that waits; True when one of them has more.
+
+    `stuck` has until when those are left alone whose events could not be applied.
+    """
     households = list(waiting)
     is_behind = False
     for begin in range(0, len(households), _HEADS_AT_ONCE):
@@ -105,10 +122,30 @@ async def _pass(services: Services, waiting: dict[int, None], stopping: asyncio.
             if stopping.is_set():
                 return is_behind
             del waiting[household_id]
-            if not await project(services, household_id, heads.get(household_id, NO_EVENTS)):
+            if stuck.get(household_id, 0.0) > time.monotonic():
+                continue
+            head = heads.get(household_id, NO_EVENTS)
+            if not await _project_or_leave(services, household_id, head, stuck):
                 waiting[household_id] = None
                 is_behind = True
     return is_behind
+
+
+async def _project_or_leave(
+    services: Services, household_id: int, head: Head, stuck: dict[int, float]
+) -> bool:
+    """Apply one batch; a household whose events cannot be applied waits alone, for a while."""
+    try:
+        is_done = await project(services, household_id, head)
+    except (DatabaseError, DocumentsUnavailable):
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with an event
+        stuck[household_id] = time.monotonic() + STUCK_SECONDS
+        PROJECTION_FAILURES.labels(NAME).inc()
+        _LOGGER.failure("household_stuck", error, consumer=NAME, household_id=household_id)
+        return True
+    stuck.pop(household_id, None)
+    return is_done
 
 
 async def project(services: Services, household_id: int, head: Head | None = None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pfh.features.dashboard import consumers
-from pfh.features.dashboard.consumers import PASS_SECONDS, POLL_SECONDS
+from pfh.features.dashboard.consumers import PASS_SECONDS, POLL_SECONDS, STUCK_SECONDS
 from pfh.ports.event_log import NO_EVENTS, Head
 from tests.simulation.clock import JumpingLoop
 
@@ -31,6 +31,7 @@ class Stage:
         self.passes: list[tuple[float, int]] = []
         self.asked: list[list[int]] = []
         self.behind: list[int] = []
+        self.spoilt: set[int] = set()
         self.announce: Callable[[int], None] = _nobody_listens
         self.stopping = asyncio.Event()
         self._loop = loop
@@ -44,6 +45,8 @@ class Stage:
         """Note that a household is brought to the head."""
         assert head == (HEAD if household_id == HOUSEHOLD else NO_EVENTS)
         self.passes.append((round(self._loop.now, 6), household_id))
+        if household_id in self.spoilt:
+            raise ValueError("an event that cannot be read")
         return True
 
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
@@ -152,6 +155,26 @@ def test_who_was_never_announced_is_found_by_the_poll(
         stage.behind = []
 
     assert played(loop, monkeypatch, story).passes == [(POLL_SECONDS, HOUSEHOLD)]
+
+
+def test_household_whose_event_cannot_be_read_waits_alone_and_is_tried_again(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.spoilt, stage.behind = {HOUSEHOLD}, [HOUSEHOLD, OTHER]
+        await stage.at(POLL_SECONDS + 1)
+        stage.behind = [HOUSEHOLD]
+        stage.announce(HOUSEHOLD)
+        await stage.at(STUCK_SECONDS + 1)
+        stage.spoilt = set()
+        await stage.at(STUCK_SECONDS + 2 * POLL_SECONDS + 1)
+        stage.behind = []
+
+    passes = played(loop, monkeypatch, story).passes
+    assert passes[:2] == [(POLL_SECONDS, HOUSEHOLD), (POLL_SECONDS, OTHER)]
+    times = [second for second, household in passes[2:] if household == HOUSEHOLD]
+    assert POLL_SECONDS + STUCK_SECONDS <= times[0] <= STUCK_SECONDS + 2 * POLL_SECONDS
+    assert OTHER not in {household for _, household in passes[2:]}
 
 
 def test_asks_where_all_are_in_one_question(
