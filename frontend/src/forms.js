@@ -40,12 +40,17 @@ function normaliseAmount(field) {
   if (minor !== null) field.value = plainDecimal(minor, digits);
 }
 
+function showDecimals(form) {
+  for (const field of form.querySelectorAll("[data-amount]")) field.placeholder = (0).toFixed(digitsOf(field));
+}
+
 // A new account's currency is chosen in its own form, beside the balance that it starts with.
 function showChosenCurrency(select) {
   const { sign, digits } = select.selectedOptions[0].dataset;
   select.form.dataset.digits = digits;
   const shown = select.form.querySelector("[data-currency-sign]");
   if (shown) shown.textContent = sign;
+  showDecimals(select.form);
 }
 
 // The sign before the amount is that of the chosen account.
@@ -59,6 +64,10 @@ function showCurrency(form) {
   const target = form.elements.namedItem("transferAccountId")?.selectedOptions?.[0];
   const arrives = form.querySelector("[data-other-currency] [data-currency-sign]");
   if (arrives && target?.dataset.sign) arrives.textContent = target.dataset.sign;
+  showDecimals(form);
+  const rest = form.querySelector("[data-split-rest]");
+  if (rest) rest.dataset.currency = option.dataset.currency;
+  updateRest(form);
 }
 
 // The address tells the filter, so that it can be kept as a bookmark and survives a reload.
@@ -88,7 +97,9 @@ function addSplitLine(form) {
   const template = form.querySelector("template[data-split-line]");
   const lines = form.querySelector("[data-split-lines]");
   if (!template || !lines) return;
-  const index = lines.children.length;
+  // Lines may have been removed between others, so the next number is one that none has.
+  const index = lines.dataset.next ?? lines.children.length;
+  lines.dataset.next = Number(index) + 1;
   const line = template.content.cloneNode(true);
   for (const element of line.querySelectorAll("[name], [id], [for]")) {
     for (const attribute of ["name", "id", "for"]) {
@@ -97,11 +108,11 @@ function addSplitLine(form) {
     }
   }
   for (const label of line.querySelectorAll("label")) {
-    label.textContent = label.textContent.replace("__n__", String(index + 1));
+    label.textContent = label.textContent.replace("__n__", String(Number(index) + 1));
   }
   lines.append(line);
   lines.lastElementChild.querySelector("select, input")?.focus();
-  updateRest(form);
+  showCurrency(form);
 }
 
 function updateRest(form) {

@@ -27,7 +27,17 @@ function rememberPayee(input) {
   if (option) fill(input.form, option);
 }
 
+// What was wrong with the last try is no longer so.
+function forgetErrors(form) {
+  for (const told of form.querySelectorAll(".field-error, [role=alert]")) told.remove();
+  for (const field of form.querySelectorAll("[aria-invalid]")) {
+    field.removeAttribute("aria-invalid");
+    field.removeAttribute("aria-describedby");
+  }
+}
+
 function readyForTheNext(form) {
+  forgetErrors(form);
   for (const name of ["amount", "payee", "notes", "tags"]) {
     const field = form.elements.namedItem(name);
     if (field) field.value = "";
@@ -54,8 +64,10 @@ export function setUpQuickAdd() {
     const input = document.querySelector(`input[list="${detail.target.id}"]`);
     if (input && input === document.activeElement) rememberPayee(input);
   });
-  // The server says "transaction-saved" when a new one is durable; then the form is for the next.
-  document.body.addEventListener("transaction-saved", () => {
-    for (const form of document.querySelectorAll("form[data-quick-add]")) readyForTheNext(form);
+  // The server says "transaction-saved" when a new one is durable; then the form that sent it is for
+  // the next. What is half typed in another one stays.
+  document.body.addEventListener("transaction-saved", ({ target }) => {
+    const form = target.closest("form[data-quick-add]");
+    if (form) readyForTheNext(form);
   });
 }

@@ -262,3 +262,77 @@ def test_a_phone_adds_through_the_dialog(newcomer: Newcomer) -> None:
     ada.toast("Added: Corner Bakery")
     expect(page.locator("[aria-labelledby=latest-title]")).to_contain_text("Corner Bakery")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_what_was_wrong_is_forgotten_when_the_next_try_is_booked(booked: Visitor) -> None:
+    page = booked.page
+    form = quick_add(page)
+    form.get_by_label("Payee").fill("Bakery")
+    form.get_by_label("Amount").fill("0")
+    form.get_by_role("button", name="Save").click()
+    form.locator(".field-error").wait_for()
+    add(page, "Bakery", "4.80")
+    expect(form.locator(".field-error")).to_have_count(0)
+    expect(form.get_by_label("Amount")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_is_half_typed_stays_when_another_form_books(booked: Visitor) -> None:
+    page = booked.page
+    quick_add(page).get_by_label("Payee").fill("Half typed")
+    page.locator(".rail [data-quick-add-open]").click()
+    dialog = page.locator("#dialog[open]")
+    dialog.get_by_label("Payee").fill("Market")
+    dialog.get_by_label("Amount", exact=True).fill("7")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator(".toast", has_text="Added: Market").wait_for()
+    expect(quick_add(page).get_by_label("Payee")).to_have_value("Half typed")
+
+
+def test_parts_are_in_the_currency_of_the_account_and_keep_their_memos(booked: Visitor) -> None:
+    page = booked.page
+    page.locator(".rail [data-quick-add-open]").click()
+    dialog = page.locator("#dialog[open]")
+    dialog.get_by_label("Payee").fill("Mall")
+    dialog.get_by_label("Account", exact=True).select_option(label="Dollars · USD")
+    dialog.get_by_label("Amount", exact=True).fill("30")
+    dialog.get_by_role("button", name="Split").click()
+    lines = dialog.locator("[data-split-row]")
+    expect(lines.locator("[data-currency-sign]")).to_have_text(["$", "$"])
+    expect(dialog.locator("[data-split-rest]")).to_contain_text("$30.00")
+    # A line that goes leaves no number behind that the next one would take, too.
+    lines.first.locator("[data-split-remove]").click()
+    dialog.get_by_role("button", name="Split").click()
+    names = lines.locator("select").evaluate_all("all => all.map((one) => one.name)")
+    assert len(set(names)) == len(names) == 2
+    for index, amount in enumerate(("10", "20")):
+        lines.nth(index).locator("select").select_option(index=index + 1)
+        lines.nth(index).get_by_label("Amount").fill(amount)
+        memo = lines.nth(index).locator("[name$='.memo']")
+        memo.evaluate("(field, text) => { field.value = text }", f"memo {index}")
+    dialog.get_by_role("button", name="Save").click()
+    page.locator(".toast", has_text="Added: Mall").wait_for()
+
+    rows(page).filter(has_text="Mall").locator("[data-row-edit]").click()
+    edited = page.locator("tr form")
+    edited.get_by_label("Notes").fill("seen")
+    edited.get_by_role("button", name="Save").click()
+    row = rows(page).filter(has_text="seen")
+    row.locator("[data-row-edit]").click()
+    memos = page.locator("tr form [data-split-lines] [name$='.memo']")
+    expect(memos.first).to_have_value("memo 0")
+    expect(memos.last).to_have_value("memo 1")
+
+
+def test_what_arrives_in_another_currency_is_shown(booked: Visitor) -> None:
+    page = booked.page
+    page.locator(".rail [data-quick-add-open]").click()
+    dialog = page.locator("#dialog[open]")
+    dialog.get_by_text("Moved").click()
+    dialog.get_by_label("Account", exact=True).select_option(label="Everyday · EUR")
+    dialog.get_by_label("To account").select_option(label="Dollars · USD")
+    dialog.get_by_label("Amount", exact=True).fill("100")
+    dialog.get_by_label("Amount that arrives").fill("108.33")
+    dialog.get_by_role("button", name="Save").click()
+    row = rows(page).filter(has_text="To Dollars")
+    expect(row).to_contain_text("€100.00")
+    expect(row).to_contain_text("$108.33 arrived")

@@ -79,6 +79,27 @@ async def test_changes_only_what_is_given_when_patched(book: Book) -> None:
     )
 
 
+async def test_the_description_goes_along_when_it_only_repeats_the_payee(book: Book) -> None:
+    account = await book.ann.account()
+    made = await book.ann.spend(account, "10", payee="Bakrey")
+    changed = await book.ann.patch(f"/api/transactions/{made['id']}", {"payee": "Bakery"})
+    assert (changed["payee"], changed["description"]) == ("Bakery", "Bakery")
+    told = await book.ann.spend(account, "10", payee="Bakery", description="rolls")
+    changed = await book.ann.patch(f"/api/transactions/{told['id']}", {"payee": "Baker"})
+    assert (changed["payee"], changed["description"]) == ("Baker", "rolls")
+
+
+async def test_keeps_the_memo_of_the_only_part_when_something_else_is_patched(book: Book) -> None:
+    account = await book.ann.account()
+    food = await book.ann.category_called("Food")
+    part = {"categoryId": food["id"], "amount": "10", "memo": "for Ben"}
+    made = await book.ann.spend(account, "10", splits=[part])
+    for change in ({"payee": "Bakery"}, {"amount": "12.00"}):
+        changed = await book.ann.patch(f"/api/transactions/{made['id']}", change)
+        assert [one["memo"] for one in changed["splits"]] == ["for Ben"]
+    assert changed["splits"][0]["amount"] == changed["amount"] == "12.00"
+
+
 async def test_replaces_splits_when_a_category_is_given(book: Book) -> None:
     account = await book.ann.account()
     food = await book.ann.category_called("Food")

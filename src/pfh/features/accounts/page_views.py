@@ -81,6 +81,7 @@ class AccountsPage:
         closed: closed accounts.
         missing_rates: currencies that the totals leave out for want of a rate.
         add: opens the dialog for a new account at once (`/accounts?add=1`).
+        last_date: ISO day of the latest transaction after this month, None when there is none.
     """
 
     currency: str
@@ -90,6 +91,7 @@ class AccountsPage:
     closed: Sequence[AccountRow] = ()
     missing_rates: Sequence[str] = ()
     add: bool = False
+    last_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

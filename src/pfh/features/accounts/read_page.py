@@ -42,6 +42,8 @@ async def read_accounts_page(
 
     known = await services.database.read(unit)
     unit_of_base = commodity(base)
+    days = (view.last_transaction_date or "" for view in found.items)
+    later = [day for day in days if day[:7] > today[:7]]
     return AccountsPage(
         currency=base,
         assets_minor=read_formatted(found.totals.assets, unit_of_base),
@@ -50,6 +52,7 @@ async def read_accounts_page(
         closed=[row_of(view) for view in found.items if view.is_closed],
         missing_rates=found.totals.missing_rates,
         add=add,
+        last_date=max(later, default=None),
     )
 
 

@@ -59,7 +59,7 @@ async def read_dashboard_page(
     end = (parse_month(figures.period).last, _LAST_ENTRY)
     wanted = ledger.ListFilter(before=end, limit=LATEST_ROWS)
     latest = await ledger.list_transactions(services, actor, wanted)
-    return view_of(figures, latest.items, reviews_of(waiting, figures.missing_rates))
+    return view_of(figures, latest.items, reviews_of(waiting))
 
 
 async def count_reviews(services: Services, actor: Actor) -> int:
@@ -68,7 +68,7 @@ async def count_reviews(services: Services, actor: Actor) -> int:
     async def unit(connection: Connection) -> Waiting:
         return await read_waiting(connection, actor.household_id)
 
-    return len(reviews_of(await services.database.read(unit), ()))
+    return len(reviews_of(await services.database.read(unit)))
 
 
 def view_of(
@@ -138,8 +138,12 @@ def spending_of(categories: Sequence[CategoryFigure]) -> list[CategorySpending]:
     return rows
 
 
-def reviews_of(waiting: Waiting, missing_rates: Sequence[str]) -> tuple[ReviewItem, ...]:
-    """Return what waits for the person, the most useful first."""
+def reviews_of(waiting: Waiting) -> tuple[ReviewItem, ...]:
+    """Return what waits for the person, the most useful first.
+
+    Rates that are missing are said above the figures that lack them, and are no item: the number at
+    the dashboard's link is read on every page, where no figures are.
+    """
     found = []
     if waiting.import_count:
         files = "An import waits" if waiting.import_count == 1 else "Imports wait"
@@ -172,15 +176,6 @@ def reviews_of(waiting: Waiting, missing_rates: Sequence[str]) -> tuple[ReviewIt
                 url="/transactions?status=pending",
             )
         )
-    found.extend(
-        ReviewItem(
-            icon="globe",
-            text=f"There is no exchange rate for {code}",
-            action="Add a rate",
-            url="/settings#rates",
-        )
-        for code in missing_rates[:3]
-    )
     return tuple(found)
 
 

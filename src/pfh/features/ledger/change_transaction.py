@@ -9,7 +9,7 @@ from pfh.core.commodity import commodity
 from pfh.features.ledger import events, store
 from pfh.features.ledger.build_entry import Place, build_entry, stated_from
 from pfh.features.ledger.errors import TransactionNotEditable, TransactionVersionConflict
-from pfh.features.ledger.schemas import TransactionInput, TransactionPatch
+from pfh.features.ledger.schemas import SplitInput, TransactionInput, TransactionPatch
 from pfh.features.ledger.snapshot import EntrySnapshot
 from pfh.features.ledger.write import (
     OK,
@@ -95,7 +95,8 @@ def merged(before: EntrySnapshot, patch: TransactionPatch) -> TransactionInput:
     """Return the stated form of `before` with the patch's fields laid over it.
 
     A new category replaces the splits, new splits replace the category; a new amount alone moves
-    the one share of an unsplit transaction with it.
+    the one share of an unsplit transaction with it, and its memo stays. A description that only
+    repeats the payee goes along with it; what a bank wrote stays.
     """
     exponents = {p.commodity: commodity(p.commodity).exponent for p in before.postings}
     stated = stated_from(before, exponents)
@@ -104,6 +105,9 @@ def merged(before: EntrySnapshot, patch: TransactionPatch) -> TransactionInput:
         for name in patch.__struct_fields__
         if name != "version" and (value := getattr(patch, name)) is not UNSET
     }
+    repeats = before.import_id is None and stated.description == (stated.payee or "")
+    if repeats and "payee" in given:
+        given.setdefault("description", "")
     kind = given.get("transaction_type", stated.transaction_type)
     dropped: dict[str, object] = {}
     if kind == "transfer":
@@ -113,5 +117,13 @@ def merged(before: EntrySnapshot, patch: TransactionPatch) -> TransactionInput:
     elif "category_id" in given:
         dropped = {"splits": None}
     elif stated.splits and len(stated.splits) == 1 and "splits" not in given:
-        dropped = {"splits": None, "category_id": stated.splits[0].category_id}
+        dropped = _only_share(stated.splits[0], given)
     return msgspec.structs.replace(stated, **{**dropped, **given})
+
+
+def _only_share(share: SplitInput, given: dict[str, object]) -> dict[str, object]:
+    """Return the fields that carry the one share of an unsplit transaction to its changed form."""
+    if share.memo is None:
+        return {"splits": None, "category_id": share.category_id}
+    amount = given.get("amount", share.amount)
+    return {"splits": [msgspec.structs.replace(share, amount=amount)]}

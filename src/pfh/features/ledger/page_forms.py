@@ -26,6 +26,9 @@ FIELDS: Final = (
     *("transferAmount", "transactionDate", "status", "tags", "notes"),
 )
 _SPLIT: Final = re.compile(r"splits\.\w+\.(amount|categoryId|memo)")
+# What a form shows with less than is stored.
+_KEPT_AS_SHOWN: Final = frozenset({"notes", "tags"})
+_LINE_ENDS: Final = re.compile(r"[\r\n]")
 _Line = dict[str, str]
 Stated = TypeVar("Stated", TransactionInput, TransactionPatch)
 
@@ -73,13 +76,22 @@ def stated_in(form: Form) -> TransactionInput:
     return _converted(fields, TransactionInput)
 
 
-def patch_in(form: Form) -> TransactionPatch:
+def patch_in(form: Form, before: TransactionView) -> TransactionPatch:
     """Return what a form changes; it states every field that it has.
+
+    What is as it was shown is left out where a field of a form cannot hold all that programs may
+    store: the ends of lines of notes, commas in tags, the memo of the only part.
 
     Raises:
         Problems: the fields that cannot be read.
     """
     fields = _fields(form)
+    shown = values_of(before)
+    has_memo = len(before.splits) == 1 and before.splits[0].memo is not None
+    kept = _KEPT_AS_SHOWN | {"categoryId"} if has_memo else _KEPT_AS_SHOWN
+    for name in kept & fields.keys():
+        if _on_one_line(form.text(name)) == _on_one_line(shown[name]):
+            del fields[name]
     version = form.text("version")
     if version.isascii() and version.isdigit():
         fields["version"] = int(version[:18])
@@ -156,6 +168,11 @@ def _fields(form: Form) -> dict[str, Any]:
     if problems:
         raise Problems(problems)
     return fields
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text as the one-line field of a browser gives it back."""
+    return _LINE_ENDS.sub("", text).strip()
 
 
 def _split(line: _Line, place: int, problems: list[Problem]) -> SplitInput | None:

@@ -196,7 +196,7 @@ async def change_one(request: PageRequest, entry_id: FromPath[str]) -> Page:
     number = identifier(entry_id)
     before = await read_transaction(services, request.user, number)
     try:
-        await change_transaction(services, request.user, number, patch_in(form))
+        await change_transaction(services, request.user, number, patch_in(form, before))
     except Problem as problem:
         return await _form_again(request, form, problem, place="row", before=before)
     view = await read_transaction(services, request.user, number)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode
+
+import msgspec
 
 from pfh.core.commodity import commodity
 from pfh.core.errors import Problem, Problems
@@ -93,7 +96,8 @@ async def read_rows(
 
     applied = await _forgiving(query, read)
     rows = _rows_of(actor, applied.found, applied.given, applied.cursor)
-    return FoundRows(rows, applied.found.totals, applied.problem)
+    totals = applied.found.totals
+    return FoundRows(rows, totals and _with_something(totals), applied.problem)
 
 
 async def read_totals(services: Services, actor: Actor, query: Mapping[str, str]) -> TotalsView:
@@ -102,7 +106,13 @@ async def read_totals(services: Services, actor: Actor, query: Mapping[str, str]
     async def read(wanted: ListFilter) -> TotalsView:
         return await sum_transactions(services, actor, wanted)
 
-    return (await _forgiving(query, read)).found
+    return _with_something((await _forgiving(query, read)).found)
+
+
+def _with_something(totals: TotalsView) -> TotalsView:
+    """Return totals without the currencies in which nothing came or went; one at least stays."""
+    told = [one for one in totals.by_currency if Decimal(one.income) or Decimal(one.expenses)]
+    return msgspec.structs.replace(totals, by_currency=told or totals.by_currency[:1])
 
 
 async def _forgiving(

@@ -79,6 +79,12 @@ def described(message: str, *, within: str = "") -> InvalidRequest:
     if found := _PATTERN.fullmatch(words):
         fix = f"Send text that matches {found.group(1)}"
         return _problem(f"{shown} does not have the right form.", path, fix)
+    return _unread(shown, words, path)
+
+
+def _unread(shown: str, words: str, path: str) -> InvalidRequest:
+    if words == "Invalid decimal string":
+        return _problem(f"{shown} is not a decimal number.", path, "Write a number like 12.34.")
     return _problem(f"{shown} cannot be read: {_short(words)}.", path, "Correct the value.")
 
 

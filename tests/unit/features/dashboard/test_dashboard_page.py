@@ -37,13 +37,12 @@ def test_asks_for_one_deed_for_each_thing_that_waits() -> None:
         import_count=1,
         import_id=77,
     )
-    items = reviews_of(waiting, ["USD"])
+    items = reviews_of(waiting)
     assert [(item.text, item.url) for item in items] == [
         ("An import waits to be looked at", "/import/77"),
         ("1,200 expenses have no category", "/transactions?categoryId=5"),
         ("1 receipt has no category", "/transactions?categoryId=6"),
         ("2 transactions are pending", "/transactions?status=pending"),
-        ("There is no exchange rate for USD", "/settings#rates"),
     ]
 
 
@@ -56,4 +55,4 @@ def test_asks_for_nothing_when_nothing_waits() -> None:
         import_count=0,
         import_id=0,
     )
-    assert reviews_of(waiting, ()) == ()
+    assert reviews_of(waiting) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from msgspec import UNSET
 
@@ -82,15 +83,9 @@ def test_refuses_a_direction_when_there_is_none_such() -> None:
     assert caught.value.field == "transactionType"
 
 
-def test_leaves_unsaid_what_the_form_has_not_when_it_changes() -> None:
-    patch = patch_in(form(version="3"))
-    assert (patch.version, patch.status, patch.notes, patch.description) == (3, UNSET, UNSET, UNSET)
-    full = patch_in(form(tags="a, ,b ", notes="", status="pending"))
-    assert (full.tags, full.notes, full.status) == (["a", "b"], None, "pending")
-
-
-def test_shows_a_split_transaction_with_its_parts() -> None:
-    view = TransactionView(
+def view(**changes: object) -> TransactionView:
+    """Return a split transaction as the ledger shows it, with some members changed."""
+    shown = TransactionView(
         id="1",
         transaction_date="2026-11-03",
         transaction_type="expense",
@@ -115,7 +110,32 @@ def test_shows_a_split_transaction_with_its_parts() -> None:
         version=4,
         created_at="2026-11-03T00:00:00Z",
     )
-    values = values_of(view)
+    return msgspec.structs.replace(shown, **changes)
+
+
+def test_leaves_unsaid_what_the_form_has_not_when_it_changes() -> None:
+    patch = patch_in(form(version="3"), view())
+    assert (patch.version, patch.status, patch.notes, patch.description) == (3, UNSET, UNSET, UNSET)
+    full = patch_in(form(tags="a, ,c ", notes="", status="pending"), view(notes="old"))
+    assert (full.tags, full.notes, full.status) == (["a", "c"], None, "pending")
+
+
+def test_leaves_alone_what_a_field_cannot_hold_when_it_is_as_it_was_shown() -> None:
+    before = view(notes="first\r\nsecond", tags=["a,b", "c"])
+    kept = patch_in(form(notes="firstsecond", tags="a,b, c"), before)
+    assert (kept.notes, kept.tags) == (UNSET, UNSET)
+    changed = patch_in(form(notes="third", tags=""), before)
+    assert (changed.notes, changed.tags) == ("third", [])
+
+
+def test_keeps_the_memo_of_the_only_part_when_its_category_stays() -> None:
+    before = view(category_id="5", splits=[SplitView("30.00", "5", "Food", "for Ben")])
+    assert patch_in(form(categoryId="5"), before).category_id is UNSET
+    assert patch_in(form(categoryId="6"), before).category_id == "6"
+
+
+def test_shows_a_split_transaction_with_its_parts() -> None:
+    values = values_of(view())
     assert values["splits.1.memo"] == "lamp"
     assert (values["tags"], values["version"], values["transferAmount"]) == ("a, b", "4", "")
     assert split_count(values) == 2

@@ -66,6 +66,12 @@ def test_names_the_field_and_the_mistake(json: str, field: str | None, detail: s
     assert problem.code == "invalid_request"
 
 
+def test_says_how_an_amount_is_written_when_it_is_none() -> None:
+    problem = described("Invalid decimal string - at `$.amount`")
+    assert problem.detail == "amount is not a decimal number."
+    assert problem.fix == "Write a number like 12.34."
+
+
 def test_keeps_a_message_that_it_does_not_know() -> None:
     problem = described("Something new - at `$.a[1].b`")
     assert (problem.field, problem.detail) == ("a.1.b", "a.1.b cannot be read: Something new.")
