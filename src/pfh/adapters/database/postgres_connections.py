@@ -8,6 +8,7 @@ goes through the pool once a second, where it is closed when the pool says so.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +115,9 @@ class Connections:
 
     async def _return(self, raw: RawConnection) -> None:
         self._due.pop(raw, None)
-        await self._pool.release(raw)
+        # What was done with it is done. One that breaks on its way back is cut by the pool.
+        with suppress(*DRIVER_ERRORS):
+            await self._pool.release(raw)
 
     def _return_spare(self) -> None:
         """Give what rests back to the pool, all of it: what is busy takes one again."""

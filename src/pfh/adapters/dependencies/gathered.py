@@ -51,12 +51,13 @@ class Gathered(Generic[Question, Reply]):
                 del self._waiting[:QUESTIONS_MAX]
                 try:
                     replies = await self._ask([question for question, _ in asked])
+                    answers = list(zip(asked, replies, strict=True))
                 except Exception as error:  # noqa: BLE001 -- it is the askers'
                     for _, future in asked:
                         if not future.done():
                             future.set_exception(error)
                     continue
-                for (_, future), reply in zip(asked, replies, strict=True):
+                for (_, future), reply in answers:
                     # Who was cancelled meanwhile waits no more.
                     if not future.done():
                         future.set_result(reply)

@@ -37,6 +37,7 @@ class Pool:
     def __init__(self, size: int) -> None:
         """Begin with so many free connections."""
         self.log: list[str] = []
+        self.breaks = False
         self._size = size
         self._free: asyncio.LifoQueue[Wire] = asyncio.LifoQueue()
         for _ in range(size):
@@ -52,14 +53,16 @@ class Pool:
         """Take one back; a broken one is replaced."""
         self.log.append("release")
         self._free.put_nowait(Wire() if wire.is_cut else wire)
+        if self.breaks:
+            raise OSError("it broke on its way back")
 
     async def expire_connections(self) -> None:
         """Note that what was acquired before is to be closed when it comes back."""
         self.log.append("expire")
 
     async def close(self) -> None:
-        """Note the end, which must find every connection at home."""
-        assert self._free.qsize() == self._size
+        """Wait for every connection, and note the end."""
+        await comes(lambda: self._free.qsize() == self._size, what="every connection at home")
         self.log.append("close")
 
     def get_size(self) -> int:
@@ -184,3 +187,32 @@ async def test_closes_the_pool_with_every_connection_at_home() -> None:
     await connections.release(await connections.acquire())
     await connections.close()
     assert pool.log == ["acquire", "release", "close"]
+
+
+@pytest.mark.usefixtures("second")
+async def test_what_is_at_work_at_the_close_goes_to_the_pool_when_it_comes() -> None:
+    pool = Pool(2)
+    connections = connections_of(pool)
+    at_rest, at_work = await connections.acquire(), await connections.acquire()
+    await connections.release(at_rest)
+    closing = asyncio.create_task(connections.close())
+    await comes(lambda: pool.log.count("release") == 1)
+    await connections.release(at_work)
+    await closing
+    assert pool.log[-2:] == ["release", "close"]
+
+
+async def test_unit_does_not_fail_because_its_connection_breaks_on_its_way_back(
+    second: list[float],
+) -> None:
+    pool = Pool(2)
+    pool.breaks = True
+    connections = connections_of(pool)
+    at_rest, at_work = await connections.acquire(), await connections.acquire()
+    await connections.release(at_rest)
+    second[0] = 1.0
+    await connections.release(at_work)
+    await connections.undo(await connections.acquire())
+    await connections.close()
+    assert pool.log.count("release") == 2
+    assert pool.log[-1] == "close"

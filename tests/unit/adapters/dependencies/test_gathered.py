@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pfh.adapters.dependencies.gathered import QUESTIONS_MAX, Gathered
-from tests.waiting import comes
+from tests.waiting import PATIENCE_SECONDS, comes
 
 
 @dataclass
@@ -85,3 +85,13 @@ async def test_a_round_is_bounded() -> None:
     gathered = Gathered(server.ask)
     await asyncio.gather(*(gathered.reply(f"{one}") for one in range(QUESTIONS_MAX + 1)))
     assert [len(one) for one in server.asked] == [QUESTIONS_MAX, 1]
+
+
+async def test_nobody_waits_for_ever_when_answers_are_missing() -> None:
+    async def ask(questions: Sequence[str]) -> Sequence[str]:
+        return questions[1:]
+
+    gathered = Gathered(ask)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        told = await asyncio.gather(*map(gathered.reply, "ab"), return_exceptions=True)
+    assert [type(one) for one in told] == [ValueError, ValueError]
