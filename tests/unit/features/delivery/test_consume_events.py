@@ -68,7 +68,7 @@ class Consumer:
         self.stream.store(series(TOPIC, [ANN, BEN, CAT], range(1, 6)))
         self.stopping = asyncio.Event()
         nothing: Any = SimpleNamespace(now=lambda: 0, parked_of=self._nobody)
-        self._group = Group(
+        self.group = Group(
             name=GROUP,
             topic=TOPIC,
             effect=effect,
@@ -84,7 +84,7 @@ class Consumer:
 
     async def work(self) -> None:
         member = self.stream.subscription(GROUP, [TOPIC])
-        await consume_events(self._group, member, self.stopping, asyncio.sleep, workers=4)
+        await consume_events(self.group, member, self.stopping, asyncio.sleep, workers=4)
 
     async def _nobody(self, *_: object) -> frozenset[int]:
         return frozenset()
