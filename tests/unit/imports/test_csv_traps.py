@@ -221,3 +221,72 @@ def test_balance_proves_the_direction_when_purchases_are_written_positive() -> N
         "2023-02-15,Refund,-20.00,105.00\n"
     )
     assert [row.amount_minor for row in rows] == [-1000, -500, 2000]
+
+
+def test_amount_is_asked_for_when_no_heading_names_it() -> None:
+    statement, _ = read("Tag,Wer,Filiale,Was\n13.02.2023,A,17,-1.50\n14.02.2023,B,17,2.50\n")
+    assert statement.guess is not None
+    assert statement.guess.mapping.amount == 3
+    assert statement.guess.confidence < 0.7
+    assert "“was”" in statement.warnings[0]
+
+
+def test_amount_is_asked_for_when_two_columns_hold_it_in_turns() -> None:
+    statement, _ = read(
+        "Date,Payee,Amount,Amount2\n2023-02-13,A,0.00,33.50\n2023-02-14,B,12.50,0.00\n"
+    )
+    assert statement.guess is not None
+    assert statement.guess.confidence < 0.7
+
+
+def test_balance_tells_the_amount_when_headings_do_not() -> None:
+    statement, rows = read(
+        "Tag,Wer,Hin,Her,Rest\n13.02.2023,A,1.50,,98.50\n14.02.2023,B,,2.50,101.00\n"
+        "15.02.2023,C,1.00,,100.00\n"
+    )
+    assert [row.amount_minor for row in rows] == [-150, 250, -100]
+    assert statement.warnings == []
+
+
+def test_person_is_told_when_no_amount_has_cents() -> None:
+    table = "Date,Payee,Amount\n2023-02-13,A,-18000\n2023-02-14,B,55800\n2023-02-15,C,9510\n"
+    statement, _ = read(table)
+    assert statement.warnings == ["No amount has decimals: check that they are not cents."]
+    assert read(table, currency="HUF")[0].warnings == []
+
+
+def test_row_is_an_error_when_it_says_neither_money_in_nor_out() -> None:
+    statement, rows = read(
+        "交易时间,交易对方,收/支,金额,交易状态\n2023-02-13 10:00:00,超市,支出,23.50,交易成功\n"
+        "2023-02-14 10:00:00,余额宝,不计收支,99.00,交易成功\n"
+        "2023-02-15 10:00:00,书店,支出,10.00,交易关闭\n"
+        "2023-02-16 10:00:00,小明,收入,5.00,交易成功\n",
+        currency="CNY",
+    )
+    assert [row.amount_minor for row in rows] == [-2350, 500]
+    assert [(error.line, error.field) for error in statement.errors] == [(3, "amount")]
+    assert [note.line for note in statement.notes] == [4]
+
+
+def test_blocked_money_is_noted_when_it_has_no_booking_date_yet() -> None:
+    statement, rows = read(
+        "Data transakcji;Data księgowania;Tytuł;Kwota transakcji;Waluta;Kwota blokady\n"
+        "2023-02-12;2023-02-12;Bar;-5,50;PLN;\n2023-02-13;2023-02-13;Sklep;-25,50;PLN;\n"
+        "2023-02-14;;Kino;;;-50,00\n"
+    )
+    assert [row.amount_minor for row in rows] == [-550, -2550]
+    assert [(note.line, note.counted) for note in statement.notes] == [(4, False)]
+
+
+def test_mappings_of_two_banks_differ_when_headers_are_in_another_script() -> None:
+    first = mapping_fingerprint(",", ["Дата", "Сумма", "Описание"], 3)
+    assert first != mapping_fingerprint(",", ["Дата", "Описание", "Сумма"], 3)
+
+
+def test_day_is_first_when_the_header_is_in_a_language_of_such_countries() -> None:
+    table = "Date opération;Libellé;Montant\n02/05/2023;A;-1,00\n03/05/2023;B;2,00\n"
+    statement, rows = read(table)
+    assert [row.date for row in rows] == ["2023-05-02", "2023-05-03"]
+    assert statement.warnings == []
+    doubted, _ = read(table, currency="USD")
+    assert len(doubted.warnings) == 1

@@ -101,6 +101,29 @@ def test_legacy_encoding_is_guessed_when_letters_form_words(text: str, encoding:
     assert not guessed.sure
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "encoding"),
+    [
+        ("Datum zaúčtování;Název protiúčtu;Částka", "13.02.2023;NOVÁK;-1,00", "cp1250"),
+        ("Könyvelés dátuma;Partner neve;Összeg", "2023.02.13.;Előfizető;-100", "cp1250"),
+        ("Tarih;Açıklama;Tutar", "13.02.2023;KİRA MAAŞ;-1,00", "cp1254"),
+        ("תאריך;תיאור;סכום", "13/02/2023;מכולת;-1.00", "cp1255"),
+        ("Datums;Saņēmējs;Summa", "13.02.2023;Pārtikas tirgus šodien;-1,00", "cp1257"),
+        ("お取引日,お引出し,お取り扱い内容", "2023/2/13,100,ｶｰﾄﾞ", "cp932"),
+        ("Date,Payee,Amount", "2023-02-13,東京スーパー,-30", "euc_jp"),
+        ("Date,Payee,Amount", "2023-02-13,서울 편의점,-30", "cp949"),
+        ("交易日期,摘要,金额", "2023-02-13,超市消费,-30.00", "gb18030"),
+        ("交易日期,摘要,金額", "2023-02-13,超級市場,-30.00", "big5"),
+        ("Date;Libellé;Montant", "13/02/2023;Été à l'école, café;-1,00", "cp1252"),
+    ],
+)
+def test_encoding_is_told_by_the_header_when_letters_alone_do_not(
+    header: str, row: str, encoding: str
+) -> None:
+    data = f"{header}\n{row}\n".encode(encoding)
+    assert data.decode(detect_encoding(data, whole=True).name) == f"{header}\n{row}\n"
+
+
 def test_declared_charset_is_ignored_when_bytes_are_utf8() -> None:
     _, rows = read(
         ofx("<STMTTRN><DTPOSTED>20230213<TRNAMT>-1<FITID>1<NAME>CONTRIBUIÇÃO</STMTTRN>"),

@@ -73,8 +73,13 @@ _SYMBOLS: Final = {
     "sfr": "CHF",
     "ft": "HUF",
     "euro": "EUR",
+    "tl": "TRY",
+    "руб": "RUB",
+    "грн": "UAH",
+    "лв": "BGN",
     "円": "JPY",
     "元": "CNY",
+    "원": "KRW",
 }
 # Signs that several currencies share: they are skipped and say nothing.
 _SHARED: Final = frozenset({"$", "¥", "kr", "rs", "lei", "din"})

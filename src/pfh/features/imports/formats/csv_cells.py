@@ -12,6 +12,7 @@ from typing import Final
 from pfh.core.commodity import Commodity, commodity
 from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats import csv_words_cells as cell_words
 from pfh.features.imports.formats.amounts import (
     BLANK_CELLS,
     Amount,
@@ -150,7 +151,10 @@ class Cells:
             return abs(minor) if found.marked_credit else -abs(minor)
         if mapping.sign == "asIs" or mapping.indicator is None:
             return minor
-        out = self.is_debit(cells[mapping.indicator])
+        shown = cells[mapping.indicator].strip()
+        if normal(shown) in cell_words.UNDIRECTED_CELLS:
+            raise Unreadable("amount", f"“{shown[:SHOWN_MAX]}” says neither money in nor out.")
+        out = self.is_debit(shown)
         if mapping.sign == "indicatorAbsolute":
             return -abs(minor) if out else abs(minor)
         return -minor if out else minor
@@ -162,7 +166,7 @@ class Cells:
             return True
         if self._mapping.kind == "investment":
             return matches(word, words.BUY)
-        return word in words.DEBIT_CELLS
+        return word in cell_words.DEBIT_CELLS
 
     def balance(self, cells: Sequence[str]) -> int | None:
         """Return the balance after the row, None when the cell holds none that fits."""

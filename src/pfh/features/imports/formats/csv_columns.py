@@ -10,15 +10,21 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
-from pfh.features.imports.formats.amounts import BLANK_CELLS
+from pfh.features.imports.formats import csv_words_cells as cell_words
+from pfh.features.imports.formats.amounts import BLANK_CELLS, find_amount
 from pfh.features.imports.formats.csv_dialect import is_amount, is_date, matches
 from pfh.features.imports.formats.csv_mapping import known_currency, normal
+from pfh.features.imports.formats.csv_signs import letters_of
 from pfh.features.imports.formats.csv_texts import find_account, find_texts
 from pfh.features.imports.formats.csv_view import Columns, View
 
 _MOSTLY: Final = 0.6
 _NEARLY_ALL: Final = 0.9
 _HALF: Final = 0.5
+_FEW: Final = 3
+# Ranks from here on come from the words of a heading.
+_NAMED_RANK: Final = 50
+_MONEY_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BALANCE
 
 
 def find_columns(view: View) -> Columns:
@@ -43,10 +49,11 @@ def find_columns(view: View) -> Columns:
 def _is_status(cell: str) -> bool:
     folded = normal(cell)
     return (
-        folded in words.PENDING_CELLS
-        or folded in words.VOID_CELLS
+        folded in cell_words.PENDING_CELLS
+        or folded in cell_words.VOID_CELLS
         or folded
         in {"completed", "booked", "posted", "gebucht", "cleared", "settled", "executed", "paid"}
+        or folded in cell_words.PLAIN_CELLS
     )
 
 
@@ -90,27 +97,55 @@ def _balance_and_amounts(view: View, found: Columns) -> None:
     balances = [c for c in numeric if matches(view.header[c], words.BALANCE)]
     filled = [c for c in balances if view.filled(c) > 0]
     found.take("balance", next(iter(filled or balances), None))
+    found.used.update(balances)
     rest = [c for c in numeric if c not in balances]
     if view.is_budget:
         rest = [c for c in rest if matches(view.header[c], words.BUDGETED)]
     debit, credit = _sides(view, rest)
-    amount = _amount(view, [c for c in rest if c not in {debit, credit}])
+    sided = [c for c in rest if _is_one_sided(view.header[c])] if debit is not None else []
+    ranks = {c: _amount_rank(view, c) for c in rest if c not in {debit, credit, *sided}}
+    amount = max((c for c in ranks if ranks[c] > 0), key=lambda c: (ranks[c], -c), default=None)
     if debit is not None and credit is not None and _pair_wins(view, amount, debit, credit):
         found.take("debit", debit)
         found.take("credit", credit)
-    elif amount is not None:
+        return
+    unnamed = amount is not None and any(view.header) and ranks[amount] < _NAMED_RANK
+    if amount is not None and not (unnamed and (debit, credit) != (None, None)):
+        found.is_guessed = unnamed or _has_counterpart(view, amount, ranks)
         found.take("amount", amount)
         found.take("indicator", _indicator(view, found))
-    elif debit is not None or credit is not None:
+    else:
         found.take("debit", debit)
         found.take("credit", credit)
-    found.used.update(balances)
+
+
+def _has_counterpart(view: View, amount: int, ranks: dict[int, float]) -> bool:
+    """Tell whether another column of amounts has money just where this one has none."""
+    named = [c for c in ranks if c != amount and ranks[c] >= _NAMED_RANK]
+    here = [_has_money(row[amount]) for row in view.rows]
+    return any(
+        all(mine != _has_money(row[c]) for mine, row in zip(here, view.rows, strict=True))
+        for c in named
+        if view.rows
+    )
+
+
+def _has_money(cell: str) -> bool:
+    return bool(cell.strip()) and not _is_zero(cell)
 
 
 def _is_numeric(view: View, column: int) -> bool:
     """Tell whether a column holds amounts, whatever stands in it for none."""
     cells = [cell for cell in view.cells(column) if cell.lower() not in BLANK_CELLS]
-    return bool(cells) and sum(map(is_amount, cells)) >= _MOSTLY * len(cells)
+    header = view.header[column]
+    # Under a heading for money a long number is no account: five million won.
+    spoken = matches(header, _MONEY_WORDS) and not matches(header, words.NOT_AMOUNT)
+    test = _is_number if spoken else is_amount
+    return bool(cells) and sum(map(test, cells)) >= _MOSTLY * len(cells)
+
+
+def _is_number(cell: str) -> bool:
+    return find_amount(cell) is not None and not is_date(cell)
 
 
 def _sides(view: View, columns: Sequence[int]) -> tuple[int | None, int | None]:
@@ -132,6 +167,10 @@ def _sides(view: View, columns: Sequence[int]) -> tuple[int | None, int | None]:
     )
 
 
+def _is_one_sided(header: str) -> bool:
+    return matches(header, words.DEBIT) != matches(header, words.CREDIT)
+
+
 def _pair_wins(view: View, amount: int | None, debit: int, credit: int) -> bool:
     """Two columns are taken when they hold what one column does not."""
     if amount is None:
@@ -142,27 +181,35 @@ def _pair_wins(view: View, amount: int | None, debit: int, credit: int) -> bool:
     return bool(sided) and (same < _NEARLY_ALL * len(sided) or not signed)
 
 
-def _amount(view: View, columns: Sequence[int]) -> int | None:
-    ranked = [(rank, -c) for c in columns if (rank := _amount_rank(view, c)) > 0]
-    return -max(ranked)[1] if ranked else None
-
-
 def _amount_rank(view: View, column: int) -> float:
     header, filled = view.header[column], view.filled(column)
+    if filled and all(_is_zero(cell) for cell in view.cells(column)):
+        # Whatever it is called: another column holds the money, when there is one.
+        return 0.1
     if matches(header, words.AMOUNT_SURE):
         return 120 + filled
     if (view.rows and not filled) or matches(header, words.NOT_AMOUNT):
         return 0
-    for group, rank in _AMOUNT_RANKS:
-        if matches(header, group):
-            return rank + filled
+    if matches(header, words.AMOUNT) and matches(header, words.AMOUNT_ACCOUNT):
+        return 105 + filled
+    named = next((rank for group, rank in _AMOUNT_RANKS if matches(header, group)), 0)
+    if named:
+        money = sum(_has_money(row[column]) for row in view.rows) / max(len(view.rows), 1)
+        seldom = len(view.rows) >= _FEW and money < _MOSTLY
+        return (named / 2 if seldom else named) + money
     # Cells speak for a column without words, those with decimals or a sign loudest.
-    cells = view.cells(column)
-    if header or not cells:
-        return 0.5 if cells else 0
+    cells = view.cells(column) or [" "]
     decimals = sum("." in cell or "," in cell for cell in cells) / len(cells)
     signed = any(cell[0] in "+-(−" for cell in cells)
-    return 1 + decimals + signed + filled
+    spoken = bool(filled) * (1 + decimals + signed + filled)
+    return spoken / 10 if header else spoken
+
+
+def _is_zero(cell: str) -> bool:
+    found = find_amount(cell)
+    return cell.strip().lower() in BLANK_CELLS or (
+        found is not None and not found.digits.strip("0.,' ")
+    )
 
 
 _AMOUNT_RANKS: Final = (
@@ -174,14 +221,20 @@ _AMOUNT_RANKS: Final = (
 
 
 def _indicator(view: View, found: Columns) -> int | None:
-    known = words.DEBIT_CELLS | words.CREDIT_CELLS | words.NEUTRAL_CELLS
+    known = (
+        cell_words.DEBIT_CELLS
+        | cell_words.CREDIT_CELLS
+        | cell_words.NEUTRAL_CELLS
+        | cell_words.UNDIRECTED_CELLS
+    )
     best, best_share = None, 0.0
     for column in range(view.width):
         if column in found.used or not view.cells(column):
             continue
         cells = [normal(cell) or cell for cell in view.cells(column)]
-        share = sum(cell in known or cell in {"+", "-"} for cell in cells) / len(cells)
-        spoken = view.filled(column) >= _NEARLY_ALL or set(cells) <= words.CREDIT_CELLS
+        told = known if letters_of(cells) is None else set(cells)
+        share = sum(cell in told or cell in {"+", "-"} for cell in cells) / len(cells)
+        spoken = view.filled(column) >= _NEARLY_ALL or set(cells) <= cell_words.CREDIT_CELLS
         if share >= _NEARLY_ALL and spoken and share > best_share:
             best, best_share = column, share
     return best
@@ -204,7 +257,7 @@ def _currency(view: View, found: Columns) -> int | None:
         if column not in found.used
         and view.share(column, _is_code(view.header[column]))
         >= (_MOSTLY if matches(view.header[column], words.CURRENCY) else _NEARLY_ALL)
-        and not matches(view.header[column], words.NOT_AMOUNT[:8])
+        and not matches(view.header[column], words.FOREIGN)
     ]
     named = [c for c in codes if matches(view.header[c], words.CURRENCY)] or codes
     # A balance may have a currency of its own: the one next to the amount counts.

@@ -25,6 +25,8 @@ _RECORDS_KEPT: Final = 1_000
 _HEADER_CELL_MAX: Final = 80
 _HEADER_WITHIN: Final = 100
 _ROLES_MIN: Final = 2
+_UNKNOWN_HEADER_MIN: Final = 3
+_UNKNOWN_HEADER_SHARE: Final = 0.7
 _ID_DIGITS: Final = 7
 _CELL_MAX: Final = 48
 
@@ -103,7 +105,29 @@ def read_table(text: str, *, whole: bool) -> Table:
     header = find_header(records)
     start = 0 if header is None else header + 1
     data = [at for at in range(start, len(records)) if is_data(records[at].cells)]
+    if header is None and data and _heads(records, data[0]):
+        header = data[0] - 1
     return Table(delimiter, quote, records, header, data)
+
+
+def _heads(records: list[Record], first: int) -> bool:
+    """Tell whether the row above the first of data is a header, though in unknown words."""
+    if first == 0:
+        return False
+    above, below = records[first - 1].cells, records[first].cells
+    names = [cell.strip() for cell in above if cell.strip()]
+    return (
+        len(names) >= max(_UNKNOWN_HEADER_MIN, len(above) * _UNKNOWN_HEADER_SHARE)
+        and abs(len(above) - len(below)) <= 1
+        and len(set(names)) == len(names)
+        and all(_is_name(name) for name in names)
+    )
+
+
+def _is_name(cell: str) -> bool:
+    return len(cell) <= _HEADER_CELL_MAX and not (
+        is_date(cell) or is_amount(cell) or cell.isdecimal()
+    )
 
 
 def _best(lines: list[str]) -> tuple[str, Quote]:
@@ -184,6 +208,9 @@ DATE_WORDS: Final = (
     *words.DATE_PLAIN,
     *(
         "datum-",
+        "-datum",
+        "wertstellung",
+        "created",
         "booking",
         "buchung-",
         "valuta",
@@ -194,17 +221,19 @@ DATE_WORDS: Final = (
         "time",
     ),
 )
-AMOUNT_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BUDGETED
+AMOUNT_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BUDGETED + ("gross", "net")
 
 
 @lru_cache(maxsize=256)
 def _pattern(group: tuple[str, ...]) -> re.Pattern[str]:
     parts = (
-        rf"{re.escape(word[:-1])}\w*"
-        if word.endswith("-")
-        else rf"\w*{re.escape(word[1:])}"
-        if word.startswith("-")
-        else re.escape(word)
+        "".join(
+            (
+                r"\w*" if word[0] == "-" else "",
+                re.escape(word.strip("-")),
+                r"\w*" if word[-1] == "-" else "",
+            )
+        )
         for word in group
     )
     return re.compile(rf"\b(?:{'|'.join(parts)})\b")

@@ -159,7 +159,7 @@ def _account(mapping: Mapping, cells_of: Cells) -> Callable[[list[str]], object]
         if text in known:
             return known[text]
         # A quote that was never opened belongs to the file, not to the account.
-        name = text.strip(' "')[:200]
+        name = text.strip(" \"'")[:200]
         # Where each row says its currency, the default says nothing about the account.
         code = "" if mapping.currency is not None else cells_of.code or ""
         found = StatementAccount(name, "", code) if name else None

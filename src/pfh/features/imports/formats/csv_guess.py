@@ -80,8 +80,12 @@ _FREQUENT: Final = frozenset(
 _PESOS: Final = frozenset({"MXN", "CLP", "COP", "ARS", "UYU", "BRL", "DOP", "CUP", "PHP"})
 _WHOLE: Final = re.compile(r"[+-]?\d{1,9}")
 _CENTS: Final = re.compile(r"\d{2}-?")
-_EURO: Final = re.compile(r"\beuros?\b", re.IGNORECASE)
-_SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱]|zł|Kč|R\$")
+_IN_CENTS: Final = re.compile(r"[+-]?[1-9]\d{2,8}")
+_WHOLE_ROWS_MIN: Final = 3
+# Currencies in which a month without any cents is strange.
+_WITH_CENTS: Final = frozenset({"EUR", "USD", "GBP", "CHF", "AUD", "CAD", "NZD"})
+_EURO: Final = re.compile(r"\beuro(?:s|a|ina)?\b", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"[€£₹₽₺₴₪₩₫฿₱元円원]|zł|Kč|R\$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +212,13 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         **{name: getattr(found, name) for name in _COPIED},
     )
     warnings = [warning for warning in (order_warning, sign_warning) if warning]
+    warnings.extend(_doubts(view, found, currency=code or currency))
     if kind == "budget":
         warnings.append("This is a budget: it holds plans and no movements. Export the register.")
     if not view.rows:
         warnings.append("The file has a header and no movements.")
     confidence = order_sure * (0.7 if sign_warning else 1.0) * (1.0 if header else 0.8)
+    confidence *= 0.6 if found.is_guessed else 1.0
     return Guess(
         mapping,
         round(confidence, 2),
@@ -222,6 +228,20 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         tuple(warnings),
         order_sure < CONFIRM_BELOW,
     )
+
+
+def _doubts(view: View, found: Columns, *, currency: str | None) -> list[str]:
+    """Return what a person should look at beside the order of dates and the direction."""
+    doubts = []
+    if found.is_guessed and found.amount is not None:
+        name = view.header[found.amount] or f"column {found.amount + 1}"
+        doubts.append(f"No heading names the amount: “{name}” was taken for it. Check this.")
+    columns = [c for c in (found.amount, found.debit, found.credit) if c is not None]
+    cells = [cell for c in columns for cell in view.cells(c)]
+    whole = len(cells) >= _WHOLE_ROWS_MIN and all(_IN_CENTS.fullmatch(cell) for cell in cells)
+    if whole and currency in _WITH_CENTS:
+        doubts.append("No amount has decimals: check that they are not cents.")
+    return doubts
 
 
 def _exponent(table: Table, view: View, found: Columns, currency: str | None) -> int:
@@ -308,6 +328,9 @@ def _of_preamble(table: Table, view: View, columns: list[int]) -> str | None:
             return str(code)
     if _EURO.search(spoken):
         return "EUR"
+    eastern = re.search("[元円원]", spoken)
+    if eastern:
+        return _named(eastern[0])
     dollars = any("$" in cell for column in columns for cell in view.cells(column))
     return "USD" if dollars else None
 

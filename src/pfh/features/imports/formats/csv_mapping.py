@@ -154,9 +154,27 @@ def check_mapping(mapping: Mapping) -> None:
         commodity(mapping.commodity, field="mapping.commodity")
 
 
+# What banks write for a currency besides its code: former codes and plain words.
+_OTHER_NAMES: Final = {
+    "RUR": "RUB",
+    "RMB": "CNY",
+    "CNH": "CNY",
+    "人民币": "CNY",
+    "人民幣": "CNY",
+    "港币": "HKD",
+    "美元": "USD",
+    "欧元": "EUR",
+    "日元": "JPY",
+    "NTD": "TWD",
+    "NIS": "ILS",
+    "EURO": "EUR",
+}
+
+
 def known_currency(text: str) -> str | None:
     """Return the code when the text is one of a commodity (`eur ` → `EUR`), else None."""
     code = text.strip().upper()
+    code = _OTHER_NAMES.get(code, code)
     if not 2 < len(code) < 6:  # noqa: PLR2004 -- Codes have 3 to 5 letters.
         return None
     try:
@@ -165,7 +183,9 @@ def known_currency(text: str) -> str | None:
         return None
 
 
-_NOT_WORD: Final = re.compile(r"[^0-9a-z]+")
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+# Accents of Latin, Greek and Cyrillic letters; the marks of Japanese make another syllable.
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _CAMEL: Final = re.compile(r"([a-z])([A-Z])")
 _FOLDED: Final = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ß": "ss", "đ": "d", "ı": "i"})
 
@@ -174,8 +194,9 @@ def normal(text: str) -> str:
     """Fold a header cell: small letters, no accents, single blanks (`Währung (€)` → `wahrung`)."""
     apart = _CAMEL.sub(r"\1 \2", text)
     folded = unicodedata.normalize("NFKD", apart.lower().translate(_FOLDED))
-    plain = "".join(character for character in folded if not unicodedata.combining(character))
-    return _NOT_WORD.sub(" ", plain).strip()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFC", _ACCENTS.sub("", folded))
+    return _NOT_WORD.sub(" ", folded).strip()
 
 
 def mapping_fingerprint(delimiter: str, header: Sequence[str], width: int) -> str:

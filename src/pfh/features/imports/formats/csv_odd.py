@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from pfh.core.errors import Problem
-from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats import csv_words_cells as cell_words
 from pfh.features.imports.formats.amounts import BLANK_CELLS, to_minor
 from pfh.features.imports.formats.csv_cells import (
     NO_CURRENCY,
@@ -114,9 +114,9 @@ class OddRows:
         if column is None:
             return row
         word = normal(cells[column])
-        if word in words.VOID_CELLS:
+        if word in cell_words.VOID_CELLS:
             return Note(row.line, f"Not carried out by the bank: {word}.", counted=True)
-        if word in words.PENDING_CELLS:
+        if word in cell_words.PENDING_CELLS:
             return row._replace(kind=RowKind.PENDING)
         if len(self.plain_status) < _STATUS_REMEMBERED:
             self.plain_status.add(cells[column])
@@ -128,22 +128,29 @@ class OddRows:
 
     def _without_date(self, line: int, cells: list[str], filled: list[int]) -> Odd:
         text = cells[self._mapping.date].strip()
-        if not self._cells.has_amount(cells):
-            continues = not text and len(filled) <= 2 and self._words.issuperset(filled)  # noqa: PLR2004
-            return " ".join(cells[at].strip() for at in filled) if self.good and continues else None
-        if not text:
-            return Note(line, "A row without a date: pending, a balance or a total.")
-        if normal(text) in words.PENDING_CELLS:
+        if not text or not self._cells.has_amount(cells):
+            return self._undated(line, cells, filled)
+        if normal(text) in cell_words.PENDING_CELLS:
             return Note(line, "Pending, without a date yet.")
         full = len(filled) >= self._usual_filled() * _FULL_SHARE and self._numeric(cells)
         if not full or _names_balance(text) or self._is_header(cells):
             return Note(line, "A balance or a heading, not a movement.")
-        if matches(normal(text), words.TOTALS):
+        if matches(normal(text), cell_words.TOTALS):
             return Note(line, "A total, not a movement.")
         message = f"“{text[:SHOWN_MAX]}” is not a date."
         if _DAY_NUMBER.fullmatch(text):
             message += " It is how a spreadsheet counts days: format the column as dates."
         return RowError(line, "date", message)
+
+    def _undated(self, line: int, cells: list[str], filled: list[int]) -> Odd:
+        """Return what a row is whose date cell is empty, or that has no amount either."""
+        is_blank = not cells[self._mapping.date].strip()
+        if not self._cells.has_amount(cells):
+            if self.good and is_blank and len(filled) <= 2 and self._words.issuperset(filled):  # noqa: PLR2004
+                return " ".join(cells[at].strip() for at in filled)
+            if not is_blank or not self._money_elsewhere(cells):
+                return None
+        return Note(line, "A row without a date: pending, a balance or a total.")
 
     def _usual_filled(self) -> int:
         good = sum(1 for cell in self.good if cell.strip())
@@ -200,4 +207,4 @@ class OddRows:
 def _names_balance(cell: str) -> bool:
     """Tell whether a text says that it is a balance: "Saldo", "Solde au 31/03/2024"."""
     folded = normal(cell[:SHOWN_MAX])
-    return folded in words.BALANCE_LINES or _AS_OF.sub("", folded) in words.BALANCE_LINES
+    return folded in cell_words.BALANCE_LINES or _AS_OF.sub("", folded) in cell_words.BALANCE_LINES

@@ -16,7 +16,7 @@ from pfh.features.imports.formats.csv_fields import compile_fields, compile_text
 from pfh.features.imports.formats.csv_guess import folded
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.csv_odd import FIELD_MAX, OddRows
-from pfh.features.imports.formats.csv_words import BALANCE_BEGINNINGS
+from pfh.features.imports.formats.csv_words_cells import BALANCE_BEGINNINGS
 from pfh.features.imports.formats.dates import parse_month
 from pfh.features.imports.formats.statement import FILE_FIELD, Item, Note, RowError, StatementRow
 

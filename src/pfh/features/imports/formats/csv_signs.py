@@ -12,10 +12,12 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats import csv_words_cells as cell_words
 from pfh.features.imports.formats.amounts import Amount, find_amount, plain, sided
 from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, SideSigns, normal
 from pfh.features.imports.formats.csv_view import Columns, View
+from pfh.features.imports.formats.csv_words_east import LETTER_PAIRS
 from pfh.features.imports.formats.dates import parse_date
 
 _ORDERS: Final[tuple[DateOrder, ...]] = ("ymd", "dmy", "mdy")
@@ -81,12 +83,13 @@ def order_of(
     Only orders that read the most cells are left. Then: programs known to write the month first;
     dots mean the day first; the order in which the rows run evenly or span less time; the currency.
     """
+    currencies = set(currencies)
     texts = list(dict.fromkeys(view.cells(column)))
     if all(text[:4].isdecimal() for text in texts):
         return "ymd", None, 1.0
     read = {order: [parse_date(text, order) for text in texts] for order in _ORDERS}
     left = _orders_left(read)
-    usual = _likely(view, texts, read, left, set(currencies))
+    usual = _likely(view, texts, read, left, currencies)
     if all(text.count(".") >= 2 for text in texts) and usual == "dmy":  # noqa: PLR2004
         # Nobody writes the month first with dots.
         return usual, None, 1.0
@@ -94,6 +97,9 @@ def order_of(
         return (usual if usual in left else left[0]), None, 1.0
     if usual == "mdy" and any(known <= frozenset(view.header) for known in words.MONTH_FIRST):
         return usual, None, 0.95
+    settled = not currencies & _MONTH_FIRST_MONEY and "ymd" not in left
+    if usual == "dmy" and settled and any(matches(c, words.DAY_FIRST) for c in view.header):
+        return usual, None, 0.9
     shown = {"dmy": "day/month/year", "mdy": "month/day/year", "ymd": "year/month/day"}[usual]
     return usual, f"Dates like “{texts[0]}” were read as {shown}: check this.", 0.6
 
@@ -185,12 +191,12 @@ def chain(values: Sequence[Decimal | None], balances: Sequence[Decimal | None]) 
 
 def prove_columns(view: View, found: Columns, decimal: str) -> None:
     """Let the running balance say which of several nameless columns is the amount (in place)."""
-    if any(view.header) or found.amount is None:
+    if found.amount is None or (any(view.header) and not found.is_guessed):
         return
     numbers = {c: [value_of(row[c], decimal) for row in view.rows] for c in range(view.width)}
     # Sequence numbers run evenly, too: only columns with decimals or signs are money.
     numeric = [c for c in numbers if any(_is_money(cell) for cell in view.cells(c))]
-    free = [c for c in numeric if c == found.amount or c not in found.used]
+    free = [c for c in numeric if c in {found.amount, found.balance} or c not in found.used]
     best = 0.0
     chosen: tuple[int | None, int | None, int | None, int] | None = None
     for balance in free:
@@ -206,6 +212,7 @@ def prove_columns(view: View, found: Columns, decimal: str) -> None:
                 best, chosen = share, (None, debit, credit, balance)
     if chosen is not None and best >= _PROVED:
         found.used.discard(found.amount)
+        found.is_guessed = False
         found.amount, found.debit, found.credit, found.balance = chosen
         found.used.update(c for c in chosen if c is not None)
         found.indicator = None
@@ -310,19 +317,32 @@ def _by_header(
     view: View, found: Columns, known: list[Amount]
 ) -> tuple[AmountSign, tuple[str, ...], str | None]:
     header = frozenset(view.header) - {""}
+    if _receives_payments(view, found):
+        return "inverted", (), "Positive amounts were read as money out: check this."
     for layout in words.CARD_INVERTED:
         if layout <= header if len(layout) > 4 else layout == header:  # noqa: PLR2004
             return "inverted", (), "Positive amounts were read as money out: check this."
     positive = sum(not amount.negative for amount in known)
-    hinted = any(matches(cell, words.CARD_HINTS) for cell in header)
+    hinted = "card" in header or any(matches(cell, words.CARD_HINTS) for cell in header)
     if hinted and known and positive > 0.7 * len(known):
         return "inverted", (), "Positive amounts were read as money out: check this."
-    if len(known) > 3 and not hinted:  # noqa: PLR2004
+    if len(known) > 1 and not hinted:
         if positive == len(known):
             return "asIs", (), "All amounts are positive: they were read as money in. Check this."
-        if positive > 0.7 * len(known):
+        if len(known) > 3 and positive > 0.7 * len(known):  # noqa: PLR2004
             return _mostly_positive(view, found, warns=len(known) >= _MANY)
     return "asIs", (), None
+
+
+def _receives_payments(view: View, found: Columns) -> bool:
+    """Tell a card: what it received is written with a minus, and what it spent without."""
+    signs: dict[bool, list[bool]] = {True: [], False: []}
+    for row in view.rows:
+        amount = find_amount(row[found.amount or 0].strip())
+        if amount is not None:
+            paid = any(matches(normal(cell), words.CARD_RECEIVED) for cell in row)
+            signs[paid].append(amount.negative)
+    return bool(signs[True]) and all(signs[True]) and not all(signs[False])
 
 
 def _mostly_positive(
@@ -337,15 +357,24 @@ def _mostly_positive(
     return "asIs", (), text if warns else None
 
 
+def letters_of(cells: Iterable[str]) -> tuple[str, str] | None:
+    """Return the letters for money out and in, when a column holds both and nothing else."""
+    held = set(cells)
+    return next((pair for pair in LETTER_PAIRS if held == set(pair)), None)
+
+
 def _by_indicator(
     view: View, column: int, amounts: list[Amount | None]
 ) -> tuple[AmountSign, tuple[str, ...], str | None]:
     said: dict[bool, list[bool]] = {True: [], False: []}
     debit_words = set()
+    letters = letters_of(normal(cell) for cell in view.cells(column))
     for row, amount in zip(view.rows, amounts, strict=True):
         cell = row[column].strip()
         word = normal(cell) or cell
-        is_debit = word in words.DEBIT_CELLS or word == "-"
+        if word in cell_words.UNDIRECTED_CELLS:
+            continue
+        is_debit = word == letters[0] if letters else word in cell_words.DEBIT_CELLS or word == "-"
         # When only credits are marked, what is not marked is money out.
         unmarked = not word
         if is_debit or unmarked:
@@ -354,6 +383,9 @@ def _by_indicator(
             said[is_debit or unmarked].append(amount.negative)
     out, inward = said[True], said[False]
     if sum(out) * 2 > len(out) or (not out and any(inward)):
+        return "asIs", (), None
+    if out and inward and not any(out) and all(inward) and debit_words <= {"charge", "payment"}:
+        # A shop's books: what it charged came in, and what it gave back went out.
         return "asIs", (), None
     meaning = tuple(sorted(debit_words))
     uniform = len(set(out)) <= 1 and len(set(inward)) <= 1

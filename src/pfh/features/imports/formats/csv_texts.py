@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats import csv_words_cells as cell_words
 from pfh.features.imports.formats.csv_dialect import is_amount, is_date, matches
 from pfh.features.imports.formats.csv_view import Columns, View
 
@@ -36,7 +37,14 @@ def find_texts(view: View, found: Columns) -> None:
         payees = _payees(view, free)
     described = [c for c in free if c not in payees and _describes(view.header[c])]
     plain = [c for c in described if not matches(view.header[c], words.MEMO + words.REFERENCE)]
-    plain.sort(key=lambda c: (view.filled(c) == 0, _description_rank(view.header[c])))
+    plain.sort(
+        key=lambda c: (
+            view.filled(c) == 0,
+            # What never changes describes the account and not the movement.
+            len(view.rows) >= _FEW and len(set(view.cells(c))) == 1,
+            _description_rank(view.header[c]),
+        )
+    )
     found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
     if not found.payee and free:
         found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
@@ -55,7 +63,9 @@ def _payees(view: View, free: list[int]) -> list[int]:
         ranked = [(rank, c) for rank, c in ranked if view.header[c] not in words.PLAIN_NAMES]
     filled = [c for _, c in ranked if view.filled(c) > 0 or not view.rows]
     # A column of account numbers names nobody; one that never changes names the owner.
-    named = [c for c in filled if view.share(c, _is_words) >= _HALF] or filled
+    named = [c for c in filled if view.share(c, _is_words) >= _HALF]
+    # Short names are names, too; numbers are not.
+    named = named or [c for c in filled if view.share(c, str.isdecimal) < _HALF]
     changing = [c for c in named if len(set(view.cells(c))) > 1 or len(view.rows) < _FEW]
     return changing + [c for c in named if c not in changing]
 
@@ -77,12 +87,12 @@ def _two_sides(view: View, free: list[int]) -> tuple[int, int] | None:
 
 def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
     """Take the first column whose texts differ from row to row as the payee, others as the memo."""
-    said = words.DEBIT_CELLS | words.CREDIT_CELLS | {"check", "cheque"}
+    directions = cell_words.DEBIT_CELLS | cell_words.CREDIT_CELLS | {"check", "cheque"}
     telling = [
         c
         for c in free
         if len(set(view.cells(c))) >= _HALF * len(view.rows)
-        and view.share(c, lambda cell: cell.lower() in said) < _HALF
+        and view.share(c, lambda cell: cell.lower() in directions) < _HALF
     ]
     by_length = sorted(free, key=lambda c: -sum(map(len, view.cells(c))))
     found.payee = tuple(telling[:1] or by_length[:1])

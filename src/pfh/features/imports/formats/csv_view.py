@@ -12,7 +12,7 @@ from typing import Final
 
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.csv_dialect import Table, matches
-from pfh.features.imports.formats.csv_mapping import normal
+from pfh.features.imports.formats.csv_mapping import known_currency, normal
 
 ROWS_LOOKED_AT: Final = 300
 _NUMBERED: Final = re.compile(r"([a-z])\d+$")
@@ -44,6 +44,8 @@ class Columns:
     quantity: int | None = None
     unit_price: int | None = None
     used: set[int] = field(default_factory=set)
+    is_guessed: bool = False
+    """No heading names the amount: its cells alone spoke for it."""
 
     def take(self, name: str, column: int | None) -> None:
         """Give a column to a field; nothing when there is none."""
@@ -97,4 +99,23 @@ def view_of(table: Table) -> View:
         width = len(header)
     fitting = [row for row in rows if len(row) == width] or rows
     padded = [(row + [""] * width)[:width] for row in fitting]
-    return View(tuple((header + [""] * width)[:width]), padded, width, is_budget)
+    named = (header + [""] * width)[:width]
+    return View(tuple(_moved(named, padded)), padded, width, is_budget)
+
+
+def _moved(header: list[str], rows: list[list[str]]) -> list[str]:
+    """Return the header with names moved to their numbers.
+
+    Some brokers put one heading over two columns, a currency and an amount: "Change,,Balance,".
+    """
+    for column in range(len(header) - 1):
+        name = header[column]
+        cells = [row[column].strip() for row in rows if row[column].strip()]
+        if (
+            not header[column + 1]
+            and matches(name, words.AMOUNT + words.AMOUNT_WEAK + words.BALANCE)
+            and cells
+            and all(cell.isupper() and known_currency(cell) for cell in cells)
+        ):
+            header[column], header[column + 1] = "currency", name
+    return header

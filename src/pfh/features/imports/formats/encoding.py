@@ -10,7 +10,11 @@ import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
+
+from pfh.features.imports.formats.csv_mapping import normal
+from pfh.features.imports.formats.csv_words import HEADER_WORDS
 
 _FALLBACK_ERRORS: Final = "pfh-cp1252"
 _SAMPLE_BYTES: Final = 64 * 1024
@@ -24,7 +28,10 @@ _BOMS: Final = (
 _WEST: Final = frozenset("äöüßéèêëàâçñóòíúáãõôîïûùøåæœìÿåý")
 _EAST: Final = frozenset("ąćęłńóśźżáčďéěíňřšťúůýžľĺŕôäöüőűăâîșțşţđ")
 _GREEK: Final = frozenset("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋ")
-_TURKISH: Final = frozenset("çğıöşüâî")
+# In small letters the Turkish capital with a dot is two characters.
+_TURKISH: Final = frozenset({*"çğıöşüâî", "İ".lower()})
+_HEBREW: Final = frozenset("אבגדהוזחטיךכלםמןנסעףפץצקרשת")
+_BALTIC: Final = frozenset("ąčęėįšųūžāēģīķļņōŗõäöü")
 _CYRILLIC: Final = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєёґ")
 # What stands alone as a word; other letters between blanks and digits are signs read wrongly.
 _ALONE: Final = frozenset("àáéèóòêyиоавуксяηο")
@@ -43,8 +50,18 @@ _SINGLE_BYTE: Final = (
     ("cp1251", _CYRILLIC),
     ("koi8_r", _CYRILLIC),
     ("cp866", _CYRILLIC),
+    ("cp1257", _BALTIC),
+    ("cp1255", _HEBREW),
 )
-_DOUBLE_BYTE: Final = ("gb18030", "shift_jis", "euc_kr", "big5")
+_DOUBLE_BYTE: Final = ("gb18030", "cp932", "euc_jp", "cp949", "big5")
+# A heading that is a known word in one reading and none in another counts as much as some letters.
+_WORD_WEIGHT: Final = 4
+_WORDS_LOOKED_AT: Final = 4096
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_KANA: Final = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+# Only these letters tell Hungarian in cp1250 from its look in cp1252.
+_HUNGARIAN: Final = re.compile("összeg|könyvel|közlem|értéknap|dátum|egyenleg", re.IGNORECASE)
 _HIGH_RUN: Final = re.compile(rb"[\x80-\xff]+")
 _XML_ENCODING: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _OFX_ENCODING: Final = re.compile(rb"^\s*ENCODING:\s*([A-Za-z0-9-]{1,40})", re.MULTILINE)
@@ -137,29 +154,68 @@ def _declared(head: bytes) -> str | None:
 
 
 def _most_like_words(sample: bytes) -> str:
-    runs = _HIGH_RUN.findall(sample)
-    paired = sum(len(run) for run in runs if len(run) % 2 == 0)
-    if runs and paired >= 0.8 * sum(map(len, runs)) and max(map(len, runs)) >= 4:  # noqa: PLR2004
-        for name in _DOUBLE_BYTE:
-            if _is_east_asian(sample, name):
-                return name
-    return max(_SINGLE_BYTE, key=lambda candidate: _score(sample, *candidate))[0]
+    if _HIGH_RUN.search(sample):
+        eastern = max(
+            ((rank, name) for name in _DOUBLE_BYTE if (rank := _east_asian_rank(sample, name))),
+            key=lambda found: found[0],
+            default=None,
+        )
+        if eastern is not None:
+            return eastern[1]
+    best = max(_SINGLE_BYTE, key=lambda candidate: _score(sample, *candidate))[0]
+    western = best == "cp1252" and _HUNGARIAN.search(sample.decode("cp1252", errors="replace"))
+    return "cp1250" if western else best
 
 
-def _is_east_asian(sample: bytes, name: str) -> bool:
+def _east_asian_rank(sample: bytes, name: str) -> tuple[int, int] | None:
+    """Return how much the text looks like one in this encoding of pairs of bytes, or None."""
     try:
         text = codecs.getincrementaldecoder(name)("strict").decode(sample)
     except UnicodeDecodeError:
-        return False
-    high = [character for character in text if ord(character) > 0x7F]  # noqa: PLR2004
-    usual = sum(_EAST_ASIAN.match(character) is not None for character in high)
-    return bool(high) and usual >= 0.9 * len(high)
+        return None
+    high = [at for at, character in enumerate(text) if ord(character) > 0x7F]  # noqa: PLR2004
+    usual = [at for at in high if _EAST_ASIAN.match(text[at])]
+    if len(usual) < 0.9 * len(high):
+        return None
+    # An accented letter read as half of a pair stands alone between letters of Latin.
+    beside = sum(
+        bool(_EAST_ASIAN.search(text[max(at - 1, 0) : at] + text[at + 1 : at + 2])) for at in usual
+    )
+    if beside < 0.8 * len(usual) or len(usual) < 2:  # noqa: PLR2004
+        return None
+    kana = sum(_KANA.match(text[at]) is not None for at in usual)
+    hangul = sum(_HANGUL.match(text[at]) is not None for at in usual)
+    looks = (name in {"cp932", "euc_jp"} and kana * 5 > len(usual)) or (
+        name == "cp949" and hangul * 10 > 9 * len(usual)
+    )
+    return _known_words(text), int(looks)
+
+
+def _known_words(text: str) -> int:
+    """Return how many words of table headers are there that ASCII cannot write."""
+    found = {word for word in _WORD.findall(text[:_WORDS_LOOKED_AT]) if not word.isascii()}
+    return sum(_is_known(normal(word)) for word in found)
+
+
+@lru_cache(maxsize=4096)
+def _is_known(word: str) -> bool:
+    return word in _vocabulary() or (not word[0].isascii() and word.endswith(_endings()))
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(part for words in HEADER_WORDS for part in words.strip("-").split())
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    return tuple(words[1:] for words in HEADER_WORDS if words[0] == "-" and not words.isascii())
 
 
 def _score(sample: bytes, name: str, letters: frozenset[str]) -> int:
     """Return how much the text looks written: usual letters count, signs inside words against."""
     text = sample.decode(name, errors="replace")
-    score, before = 0, " "
+    score, before = _WORD_WEIGHT * _known_words(text), " "
     for index, character in enumerate(text):
         if ord(character) > 0x7F:  # noqa: PLR2004 -- ASCII says nothing about the encoding.
             after = text[index + 1] if index + 1 < len(text) else " "
