@@ -290,3 +290,13 @@ def test_day_is_first_when_the_header_is_in_a_language_of_such_countries() -> No
     assert statement.warnings == []
     doubted, _ = read(table, currency="USD")
     assert len(doubted.warnings) == 1
+
+
+def test_refused_payment_is_left_out_when_the_bank_says_so_in_its_language() -> None:
+    statement, rows = read(
+        "Uitvoeringsdatum;Valutadatum;Bedrag;Mededeling;Status\n"
+        "14/02/2023;13/02/2023;-67,90;Delhaize;Geaccepteerd\n"
+        "16/02/2023;15/02/2023;-10,00;Huur;Geweigerd\n"
+    )
+    assert [(row.date, row.amount_minor) for row in rows] == [("2023-02-14", -6790)]
+    assert statement.notes[0].line == 3

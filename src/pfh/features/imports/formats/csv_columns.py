@@ -24,6 +24,8 @@ _HALF: Final = 0.5
 _FEW: Final = 3
 # Ranks from here on come from the words of a heading.
 _NAMED_RANK: Final = 50
+# A heading like "CAD$" is for amounts in that currency.
+_CODE_RANK: Final = 90
 _MONEY_WORDS: Final = words.AMOUNT + words.DEBIT + words.CREDIT + words.BALANCE
 
 
@@ -84,7 +86,7 @@ def _date_rank(header: str) -> int:
     for group, rank in ranks:
         if matches(header, group):
             return rank
-    return 60 if matches(header, words.DATE_PLAIN) else 1
+    return 60 if matches(header, (*words.DATE_PLAIN, "-datum", "-date")) else 1
 
 
 def _balance_and_amounts(view: View, found: Columns) -> None:
@@ -193,6 +195,8 @@ def _amount_rank(view: View, column: int) -> float:
     if matches(header, words.AMOUNT) and matches(header, words.AMOUNT_ACCOUNT):
         return 105 + filled
     named = next((rank for group, rank in _AMOUNT_RANKS if matches(header, group)), 0)
+    if not named and known_currency(header):
+        named = _CODE_RANK
     if named:
         money = sum(_has_money(row[column]) for row in view.rows) / max(len(view.rows), 1)
         seldom = len(view.rows) >= _FEW and money < _MOSTLY

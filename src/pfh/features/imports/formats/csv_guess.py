@@ -77,6 +77,7 @@ _FREQUENT: Final = frozenset(
         "ZAR",
     }
 )
+_IN_BRACKETS: Final = re.compile(r"[(\[]([A-Z]{3})[)\]]")
 _PESOS: Final = frozenset({"MXN", "CLP", "COP", "ARS", "UYU", "BRL", "DOP", "CUP", "PHP"})
 _WHOLE: Final = re.compile(r"[+-]?\d{1,9}")
 _CENTS: Final = re.compile(r"\d{2}-?")
@@ -140,6 +141,8 @@ def guess_text(text: str, *, whole: bool, currency: str | None = None) -> Guess:
     if found.date is None or not (amounts or traded):
         raise _unclear(view, found)
     _refuse_cut_amounts(table, found)
+    if found.currency is not None and _has_own_currency(table, found):
+        found.currency = None
     return _assembled(table, view, found, currency)
 
 
@@ -271,6 +274,17 @@ def _fee(view: View, found: Columns) -> int | None:
     if not known or found.amount is None:
         return None
     return next((c for c, cell in enumerate(view.header) if cell == "fee"), None)
+
+
+def _has_own_currency(table: Table, found: Columns) -> bool:
+    """Tell whether the heading of the amount names its currency: "Sum in card currency (UAH)".
+
+    A column of currencies beside it is then that of the shop.
+    """
+    cells = [] if table.header is None else table.records[table.header].cells
+    columns = [c for c in (found.amount, found.debit, found.credit) if c is not None]
+    named = [code for c in columns if c < len(cells) for code in _IN_BRACKETS.findall(cells[c])]
+    return any(known_currency(code) for code in named)
 
 
 def _currency_of(table: Table, view: View, found: Columns) -> tuple[str | None, bool]:

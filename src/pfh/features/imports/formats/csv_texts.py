@@ -65,7 +65,7 @@ def _payees(view: View, free: list[int]) -> list[int]:
     # A column of account numbers names nobody; one that never changes names the owner.
     named = [c for c in filled if view.share(c, _is_words) >= _HALF]
     # Short names are names, too; numbers are not.
-    named = named or [c for c in filled if view.share(c, str.isdecimal) < _HALF]
+    named = named or [c for c in filled if view.share(c, _has_letter) >= _HALF]
     changing = [c for c in named if len(set(view.cells(c))) > 1 or len(view.rows) < _FEW]
     return changing + [c for c in named if c not in changing]
 
@@ -98,6 +98,10 @@ def _nameless_texts(view: View, found: Columns, free: list[int]) -> None:
     found.payee = tuple(telling[:1] or by_length[:1])
     found.memo = tuple(c for c in free if c not in found.payee)[:4]
     found.used.update(found.payee, found.memo)
+
+
+def _has_letter(cell: str) -> bool:
+    return any(map(str.isalpha, cell))
 
 
 def _is_words(cell: str) -> bool:

@@ -51,8 +51,8 @@ DATE_OTHER: Final = folded_words(
 )
 
 AMOUNT: Final = folded_words(
-    """amount, betrag, -betrag, cash flow, umsatz, montant, importe, importo, valor, bedrag,
-    kwota, belob, belop, belopp, summa, maara, castka, objem, sum, monto, quantia,
+    """amount, betrag, -betrag, import, cash flow, umsatz, montant, importe, importo, valor,
+    bedrag, kwota, belob, belop, belopp, summa, maara, castka, objem, sum, monto, quantia,
     transaktionsbetrag, amt, cantidad, kwota, operacji, volume, suma, iznos, osszeg, tutar,
     betragin, umsatzin, ammontare, montante, belope, belobet, saldoandring, mutatie, variation,
     variazioni, variacion, variacao""",
@@ -156,28 +156,21 @@ PAYEE: Final = folded_words(
     east.PAYEE,
 )
 DESCRIPTION: Final = folded_words(
-    """narration, -text, -beschreibung, kozlemeny, tytul-, szczegoly, motivo,
-    description, desc, omschrijving, beschreibung, concepto, descrizione, descricao,
-    historico, libelle,
-    label, tytul, opis operacji, opis, text, tekst, details, detail, particulars, narrative,
-    memo, notes, note,
-    verwendungszweck, buchungstext, zweck, vwz, vorgang, reference, payment reference, remittance,
-    communication, mededeling, mededelingen, message, viesti, meddelelse, information,
-    informations, purpose,
+    """narration, -text, tittel, concepte, moviment, mes dades, -beschreibung, kozlemeny,
+    tytul-, szczegoly, motivo, description, desc, omschrijving, beschreibung, concepto,
+    descrizione, descricao, historico, libelle, label, tytul, opis operacji, opis, text, tekst,
+    details, detail, particulars, narrative, memo, notes, note, verwendungszweck, buchungstext,
+    zweck, vwz, vorgang, reference, payment reference, remittance, communication, mededeling,
+    mededelingen, message, viesti, meddelelse, information, informations, purpose,
     transaction description, transaction details, original description, observaciones, remarks,
-    remark,
-    causale, motivo, betalingskenmerk, zprava, zprava pro prijemce, poznamka, popis, kommentar,
-    comment,
-    comments, selitys, rubrik, title, lancamento, title, extended details, transaktion,
-    specifikation, forklaring,
-    motif, libelle operation, libelle simplifie, additional information, payee detail,
-    transaction, event,
-    activity, betreff, hinweis, buchungsdetails, payment reference, tekstas, titulo, descripcion,
-    movimiento,
-    concept, beskrivelse, beskrivning, bokforingstext, vrije mededeling, gestructureerde
-    mededeling, subject,
-    item title, kaytto, selite, what, spending note, more details, appears on your statement as,
-    notas""",
+    remark, causale, motivo, betalingskenmerk, zprava, zprava pro prijemce, poznamka, popis,
+    kommentar, comment, comments, selitys, rubrik, title, lancamento, title, extended details,
+    transaktion, specifikation, forklaring, motif, libelle operation, libelle simplifie,
+    additional information, payee detail, transaction, event, activity, betreff, hinweis,
+    buchungsdetails, payment reference, tekstas, titulo, descripcion, movimiento, concept,
+    beskrivelse, beskrivning, bokforingstext, vrije mededeling, gestructureerde, mededeling,
+    subject, item title, kaytto, selite, what, spending note, more details,
+    appears on your statement as, notas""",
     east.DESCRIPTION,
 )
 MEMO: Final = folded_words(
@@ -193,14 +186,11 @@ MEMO: Final = folded_words(
     east.MEMO,
 )
 NOT_TEXT: Final = folded_words(
-    """type, category, kategori-, categor-, currency, account, konto, iban,
-    bic, country,
-    address, adres,
-    adresse, city, state, zip, postal, phone, id, number, nr, code, status, place, ort, land,
-    anschrift,
-    url, emoji, receipt, tags, labels, token, flag, time, zeit, tegenrekening, method, purchased
-    by, swift,
-    blz, date, datum, bank, fecha, data, group, file, member, mcc""",
+    """rekening, compte, cuenta, conto, rachunku, uctu, type, category, kategori-, categor-,
+    currency, account, konto, iban, bic, country, address, adres, adresse, city, state, zip,
+    postal, phone, id, number, nr, code, status, place, ort, land, anschrift, url, emoji,
+    receipt, tags, labels, token, flag, time, zeit, tegenrekening, method, purchased, by,
+    swift, blz, date, datum, bank, fecha, data, group, file, member, mcc""",
     east.NOT_TEXT,
 )
 CATEGORY: Final = folded_words(

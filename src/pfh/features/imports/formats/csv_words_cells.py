@@ -54,7 +54,9 @@ VOID_CELLS: Final = frozenset(
     folded_words(
         """declined, failed, cancelled, canceled, reverted, rejected, denied, expired,
         voided, void, refused,
-        abgelehnt, storniert, rechazada, rechazado, anulado, refuse, annule, odrzucona,
+        abgelehnt, storniert, geweigerd, geannuleerd, refusee, annulee, avvist, afvist,
+        avvisad, hylatty, zamitnuto, elutasitva, odbijeno, rechazada, rechazado, anulado,
+        refuse, annule, odrzucona,
         rifiutato, error,
         returned to sender, blocked""",
         east.VOID_CELLS,

@@ -28,17 +28,17 @@ account currency, settlement, платежа, счета, картки, 记账�
 NOT_AMOUNT: Final = """προσημο, бонусы, кэшбэк, округление, комиссия, mcc, номер, код, курс,
 комісія, sira, sorszam, redni broj, rb, zap st, -手続料, -手数料, 利息, 汇率, 手续费, 手續費,
 수수료, 序号, עמלה, asset, blokady"""
-DEBIT: Final = """breme, duguje, zaduzenje, isplata, isplate, odliv, borc, cikis, giden, gider,
-harcama, kimeno, debetas, debets, deebet, keluar, mutasi keluar, ghi no, iesire, iesiri, plati,
-χρεωση, расход, расходы, списание, списания, дебет, дебит, видаток, задужење, исплата, חובה,
-בחובה, סכום חיוב, مدين, 支出, 借方, 支出金额, -支出, 取款, 出金, -出金額, 出金金額, お引出し,
--引出額, -支払金額, 支払い金額, -支払い金額, 払出し金額, -利用金額, 출금, 출금액, 출금금액,
-찾으신금액"""
-CREDIT: Final = """dobro, potrazuje, odobrenje, uplata, uplate, priliv, alacak, giris, gelen,
-gelir, bejovo, jovairas, kreditas, kredits, kreedit, masuk, mutasi masuk, ghi co, intrare,
-intrari, incasari, eingehend, πιστωση, приход, доход, доходы, зачисление, зачисления,
-поступление, кредит, надходження, одобрење, уплата, זכות, בזכות, دائن, 收入, 贷方, 貸方,
-收入金额, -收入, 存入, 入金, -入金額, 入金金額, お預入れ, 預入額, お預り金額, 預かり金額,
+DEBIT: Final = """breme, duguje, zaduzenje, zaduzenja, isplata, isplate, odliv, borc, cikis,
+giden, gider, harcama, kimeno, debetas, debets, deebet, keluar, mutasi keluar, ghi no, iesire,
+iesiri, plati, χρεωση, расход, расходы, списание, списания, дебет, дебит, видаток, задужење,
+задужења, исплата, חובה, בחובה, סכום חיוב, مدين, 支出, 借方, 支出金额, -支出, 取款, 出金,
+-出金額, 出金金額, お引出し, -引出額, -支払金額, 支払い金額, -支払い金額, 払出し金額,
+-利用金額, 출금, 출금액, 출금금액, 찾으신금액"""
+CREDIT: Final = """dobro, potrazuje, odobrenje, odobrenja, uplata, uplate, priliv, alacak,
+giris, gelen, gelir, bejovo, jovairas, kreditas, kredits, kreedit, masuk, mutasi masuk, ghi co,
+intrare, intrari, incasari, eingehend, πιστωση, приход, доход, доходы, зачисление, зачисления,
+поступление, кредит, надходження, одобрење, одобрења, уплата, זכות, בזכות, دائن, 收入, 贷方,
+貸方, 收入金额, -收入, 存入, 入金, -入金額, 入金金額, お預入れ, 預入額, お預り金額, 預かり金額,
 預入れ金額, お預け入れ, 입금, 입금액, 입금금액, 맡기신금액"""
 BALANCE: Final = """bakiye, stanje, likutis, atlikums, jaak, zostatok, sold final,
 sold contabil, so du, stada, υπολοιπο, остаток, баланс, залишок, салдо, стање, יתרה, היתרה,
@@ -88,7 +88,8 @@ PENDING_CELLS: Final = "в обработке, в обработці, beklemede,
 VOID_CELLS: Final = """отклонено, отказ, отменен, отменена, ошибка, відхилено, iptal, iptal edildi,
 交易关闭, 支付失败, 已撤销, 失败"""
 PLAIN_CELLS: Final = """исполнено, выполнено, ok, проведено, 交易成功, 支付成功, 已存入零钱,
-还款成功, posted, contabilizzato, genehmigt, processed, executee"""
+还款成功, posted, geaccepteerd, uitgevoerd, acceptee, udfort, utfort, gennemfort,
+contabilizzato, genehmigt, processed, executee"""
 BALANCE_LINES: Final = """likutis pradziai, likutis pabaigai, apyvarta, sakuma atlikums,
 beigu atlikums, apgrozijums, algsaldo, loppsaldo, kaive, zacetno stanje, koncno stanje,
 pocetno stanje, zavrsno stanje, pocetni saldo, sold initial, sold final, devreden bakiye,
