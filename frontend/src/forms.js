@@ -125,8 +125,9 @@ function updateRest(form) {
     used += parseMinor(field.value, digits) ?? 0;
   }
   const left = total - used;
+  const done = total === 0 ? "" : "All of it is assigned.";
   rest.textContent =
-    left === 0 ? "All of it is assigned." : `${formatMinor(left, rest.dataset.currency, digits)} left to assign.`;
+    left === 0 ? done : `${formatMinor(left, rest.dataset.currency, digits)} left to assign.`;
   rest.classList.toggle("text-error", left !== 0);
 }
 

@@ -336,3 +336,24 @@ def test_what_arrives_in_another_currency_is_shown(booked: Visitor) -> None:
     row = rows(page).filter(has_text="To Dollars")
     expect(row).to_contain_text("€100.00")
     expect(row).to_contain_text("$108.33 arrived")
+
+
+def test_a_phone_chooses_an_account_among_the_filters_which_then_make_room(
+    newcomer: Newcomer,
+) -> None:
+    ada = newcomer(**PHONE)
+    ada.sign_up()
+    ada.add_account("Everyday", openingBalance="500.00", openingDate="2026-10-31")
+    ada.add_account("Savings", accountType="savings")
+    page = ada.page
+    ada.go("/transactions")
+    account = page.locator("#filters select[name=accountId]")
+    expect(account).to_be_hidden()
+    page.locator("#filters label:has([data-reveal])").click()
+    account.focus()
+    account.select_option(label="Savings · EUR")
+    expect(page.locator("#transaction-list")).to_contain_text("Savings")
+    page.reload()
+    expect(page.locator("#more-filters")).to_be_hidden()
+    ada.go("/transactions?from=2026-11-01")
+    expect(page.locator("#more-filters")).to_be_visible()

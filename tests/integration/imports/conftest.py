@@ -62,17 +62,17 @@ class Desk:
             settings=lambda: settings or ImportSettings(),
             key=made if key else None,
         )
-        return await self._ended(record)
+        return await self.ended(record)
 
     async def commit(self, record: ImportRecord) -> ImportRecord:
         """Commit a preview and wait for its end."""
-        return await self._ended(
+        return await self.ended(
             await manage_import.commit_import(self.services, self.actor, record.import_id)
         )
 
     async def revert(self, record: ImportRecord) -> ImportRecord:
         """Revert an import and wait for its end."""
-        return await self._ended(
+        return await self.ended(
             await manage_import.revert_import(self.services, self.actor, record.import_id)
         )
 
@@ -80,7 +80,8 @@ class Desk:
         """Upload and commit."""
         return await self.commit(await self.upload(name, content))
 
-    async def _ended(self, record: ImportRecord) -> ImportRecord:
+    async def ended(self, record: ImportRecord) -> ImportRecord:
+        """Wait for the end of the step that an import is at."""
         for _ in range(5_000):
             if record.status not in manage_import.UNFINISHED:
                 return record

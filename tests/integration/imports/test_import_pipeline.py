@@ -62,6 +62,27 @@ async def test_same_file_again_changes_nothing_and_says_so(desk: Desk) -> None:
     assert after.household_seq == before.household_seq + 1
 
 
+async def test_a_file_that_names_no_account_goes_where_those_of_its_shape_went(desk: Desk) -> None:
+    first = await desk.import_file("march.csv", statements.CSV)
+    again = await desk.upload("march.csv", statements.CSV)
+    assert (again.new_count, again.duplicate_count) == (0, 4)
+    [found] = decode_findings(again.findings).accounts
+    assert found.account_id == await _account_of(desk, first.import_id)
+    # A new account is what the person says, though one is known.
+    anew = SettingsPatch(accounts={})
+    changed = await manage_import.change_import(
+        desk.services, desk.actor, again.import_id, patch=anew
+    )
+    other = await desk.commit(await desk.ended(changed))
+    assert (other.new_count, other.duplicate_count) == (4, 0)
+    # Now they went to two, and only the person knows.
+    third = await desk.upload("march.csv", statements.CSV)
+    assert (third.new_count, third.duplicate_count) == (4, 0)
+    await desk.revert(other)
+    fourth = await desk.upload("march.csv", statements.CSV)
+    assert (fourth.new_count, fourth.duplicate_count) == (0, 4)
+
+
 async def test_overlapping_file_adds_only_what_is_new(desk: Desk) -> None:
     first = await desk.import_file("march.csv", statements.CSV)
     longer = statements.CSV + b"2026-03-01,Corner Bakery,rolls,-3.20\n2026-03-06,Cinema,,-12.00\n"

@@ -15,6 +15,7 @@ from pfh.core.errors import Problem
 from pfh.features.households import api as households
 from pfh.features.imports import events, store
 from pfh.features.imports.commit_rows import RowCommitter
+from pfh.features.imports.earlier_account import NO_ACCOUNT, earlier_account
 from pfh.features.imports.examine_import import Examined, Examiner, findings_of
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.read import Statement
@@ -24,7 +25,7 @@ from pfh.features.imports.imported_file import (
     encode,
     opened_statement,
 )
-from pfh.features.imports.schemas import FoundError, ImportFindings, ImportSettings
+from pfh.features.imports.schemas import FoundAccount, FoundError, ImportFindings, ImportSettings
 from pfh.features.imports.store import ImportRecord
 from pfh.features.imports.targets import Targets
 from pfh.features.ledger import api as ledger
@@ -69,6 +70,7 @@ async def read_file(services: Services, record: ImportRecord, progress: Progress
     settings = decode_settings(record.settings)
     try:
         settings, remembered = await _with_remembered_mapping(services, record, settings)
+        settings = await _with_earlier_account(services, record, settings)
         targets, currency = await targets_of(services, record, settings)
         async with opened_statement(services, record, settings, currency) as statement:
             examiner = Examiner(services.database, targets)
@@ -131,8 +133,10 @@ async def commit_statement(  # noqa: PLR0913 -- an import and all it works with
     record = await committer.run(statement, batch_rows=batch_rows)
     found = committer.findings
     errors = [FoundError(*error) for error in [*statement.errors, *found.errors]]
+    previewed = decode_findings(record.findings or "{}")
     findings = msgspec.structs.replace(
-        decode_findings(record.findings or "{}"),
+        previewed,
+        accounts=tuple(_with_target(one, targets) for one in previewed.accounts),
         errors=tuple(sorted(errors, key=lambda error: error.line)[:_ERRORS_KEPT]),
         skipped=found.skipped_count,
         warnings=(*statement.warnings, *targets.warnings),
@@ -155,6 +159,14 @@ async def commit_statement(  # noqa: PLR0913 -- an import and all it works with
 
     await services.database.write(unit)
     return done
+
+
+def _with_target(found: FoundAccount, targets: Targets) -> FoundAccount:
+    """Return an account of the file with the one that its rows went to, which may be new."""
+    account_id = targets.account_id_of(found.key)
+    if account_id is None:
+        return found
+    return msgspec.structs.replace(found, account_id=str(account_id))
 
 
 async def revert(services: Services, record: ImportRecord, progress: Progress) -> ImportRecord:
@@ -222,6 +234,28 @@ async def _with_remembered_mapping(
         return settings, False
     mapping = msgspec.json.decode(kept, type=Mapping)
     return msgspec.structs.replace(settings, mapping=mapping), True
+
+
+async def _with_earlier_account(
+    services: Services, record: ImportRecord, settings: ImportSettings
+) -> ImportSettings:
+    """Send rows of a table that names no account where those of its shape went before.
+
+    Only the first reading does: afterwards, a new account is what the person chose.
+    """
+    if record.format or {NO_ACCOUNT, "*"} & settings.accounts.keys():
+        return settings
+    async with opened_statement(services, record, settings, "") as statement:
+        guess = statement.guess
+    if guess is None:
+        return settings
+    account_id = await services.database.read(
+        lambda connection: earlier_account(connection, record, guess.fingerprint)
+    )
+    if account_id is None:
+        return settings
+    chosen = {**settings.accounts, NO_ACCOUNT: str(account_id)}
+    return msgspec.structs.replace(settings, accounts=chosen)
 
 
 def _with_mapping(settings: ImportSettings, statement: Statement) -> ImportSettings:

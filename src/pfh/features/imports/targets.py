@@ -108,6 +108,11 @@ class Targets:
         """Return the target of a file's account when a committed unit found it."""
         return self._kept_targets.get(account_key(account))
 
+    def account_id_of(self, key: str) -> int | None:
+        """Return the account that rows of this key went to in a committed unit."""
+        found = self._kept_targets.get(key)
+        return None if found is None else found.account_id
+
     async def target(
         self, connection: Connection, account: StatementAccount | None, commodity: str
     ) -> Target:
