@@ -25,6 +25,10 @@ from tests.unit.imports.statements import OFX_HEAD, ofx, read, transaction
         ("1'234.56", 123456),
         ("-1\u00a0234,56", -123456),
         ("12.50-", -1250),
+        ("(12.50)", -1250),
+        ("12.50 DR", -1250),
+        ("12.50CR", 1250),
+        ("USD -12.50", -1250),
     ],
 )
 def test_amount_is_read_when_it_has_this_shape(text: str, minor: int) -> None:
@@ -251,3 +255,47 @@ def test_direction_is_warned_about_when_debits_have_no_minus(amount: str, is_war
     statement, rows = read(ofx(transaction(amount) * 3), name="a.ofx")
     assert len(rows) == 3
     assert [("3 movements" in text) for text in statement.warnings] == [True] * is_warned
+
+
+@pytest.mark.parametrize("amount", ["1500.00", "            .  "])
+def test_balance_is_left_out_when_the_bank_writes_it_as_a_transaction(amount: str) -> None:
+    rows_text = transaction(amount, FITID="", MEMO="SALDO DIA") + transaction("-1.50", MEMO="Bar")
+    statement, rows = read(ofx(rows_text, currency="BRL"), name="a.ofx")
+    assert [row.amount_minor for row in rows] == [-150]
+    assert [(note.line, note.counted) for note in statement.notes] == [(14, True)]
+    assert statement.errors == []
+
+
+def test_person_is_told_when_the_bank_corrects_a_movement_of_before() -> None:
+    text = ofx(
+        transaction("-58.73", FITID="9", CORRECTFITID="9", CORRECTACTION="REPLACE", NAME="A")
+        + transaction("-60.00", FITID="3", CORRECTFITID="2", CORRECTACTION="REPLACE", NAME="B")
+        + transaction("-60.00", FITID="4", CORRECTFITID="4", CORRECTACTION="DELETE", NAME="C")
+    )
+    statement, rows = read(text, name="a.ofx")
+    assert [row.payee for row in rows] == ["A"]
+    assert [(error.line, error.field) for error in statement.errors] == [(15, "row"), (16, "row")]
+    assert "replaces its movement 2" in statement.errors[0].message
+    assert "takes back its movement 4" in statement.errors[1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("02/13/2023", "2023-02-13"), ("13/02/2023", "2023-02-13"), ("05/03/2023", None)],
+)
+def test_date_with_slashes_is_read_when_only_one_order_can_be(text: str, day: str | None) -> None:
+    statement, rows = read(ofx(transaction(DTPOSTED=text)), name="a.ofx")
+    assert [row.date for row in rows] == ([day] if day else [])
+    assert len(statement.errors) == (day is None)
+
+
+@pytest.mark.parametrize(("to", "minor"), [("CASH", 0), ("MARGIN", 5000)])
+def test_cash_between_parts_of_an_account_is_no_money_when_it_is_journaled(
+    to: str, minor: int
+) -> None:
+    journal = (
+        "<JRNLFUND><INVTRAN><FITID>8<DTTRADE>20230217</INVTRAN>"
+        f"<SUBACCTTO>{to}<SUBACCTFROM>MARGIN<TOTAL>50.00</JRNLFUND>\n"
+    )
+    _, rows = read(ofx(journal), name="a.ofx")
+    assert [row.amount_minor for row in rows] == [minor]

@@ -13,6 +13,7 @@ from typing import Final
 from pfh.core.errors import Problem
 from pfh.features.imports.formats import csv_words_cells as cell_words
 from pfh.features.imports.formats.amounts import BLANK_CELLS, to_minor
+from pfh.features.imports.formats.balance_lines import names_balance
 from pfh.features.imports.formats.csv_cells import (
     NO_CURRENCY,
     SHOWN_MAX,
@@ -25,10 +26,6 @@ from pfh.features.imports.formats.csv_mapping import COLUMNS_MAX, Mapping, norma
 from pfh.features.imports.formats.csv_trades import trade_value
 from pfh.features.imports.formats.statement import Note, RowError, RowKind, StatementRow
 
-_AS_OF: Final = re.compile(
-    r"(?: (?:am|per|vom|zum|as of|as at|on|at|au|du|le|al|del|a|op|na dzien|den|pr|em|ao|la))*"
-    r" \d[\d ]*(?:[a-z]{3,10} \d+)?$"
-)
 _DAY_NUMBER: Final = re.compile(r"[2-7]\d{4}(?:[.,]\d+)?")
 FIELD_MAX: Final = 10_000
 _FULL_SHARE: Final = 0.6
@@ -124,7 +121,7 @@ class OddRows:
 
     def _is_balance(self, cells: Sequence[str]) -> bool:
         payee = self._texts(list(cells), 0)[0]
-        return any(map(_names_balance, [payee] if payee else cells))
+        return any(map(names_balance, [payee] if payee else cells))
 
     def _without_date(self, line: int, cells: list[str], filled: list[int]) -> Odd:
         text = cells[self._mapping.date].strip()
@@ -133,7 +130,7 @@ class OddRows:
         if normal(text) in cell_words.PENDING_CELLS:
             return Note(line, "Pending, without a date yet.")
         full = len(filled) >= self._usual_filled() * _FULL_SHARE and self._numeric(cells)
-        if not full or _names_balance(text) or self._is_header(cells):
+        if not full or names_balance(text) or self._is_header(cells):
             return Note(line, "A balance or a heading, not a movement.")
         if matches(normal(text), cell_words.TOTALS):
             return Note(line, "A total, not a movement.")
@@ -202,9 +199,3 @@ class OddRows:
         minor = -minor if value < 0 else minor
         payee, memo = self._texts(cells, minor)
         return StatementRow(line, day, minor, code, payee, memo, *self._fields(cells))  # type: ignore[arg-type]
-
-
-def _names_balance(cell: str) -> bool:
-    """Tell whether a text says that it is a balance: "Saldo", "Solde au 31/03/2024"."""
-    folded = normal(cell[:SHOWN_MAX])
-    return folded in cell_words.BALANCE_LINES or _AS_OF.sub("", folded) in cell_words.BALANCE_LINES

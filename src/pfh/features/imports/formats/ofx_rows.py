@@ -11,6 +11,7 @@ from typing import Final
 from pfh.core.commodity import Commodity, commodity
 from pfh.core.errors import Problem
 from pfh.features.imports.formats.amounts import fast_reader, find_amount, plain, to_minor
+from pfh.features.imports.formats.balance_lines import names_balance
 from pfh.features.imports.formats.csv_fields import one_line
 from pfh.features.imports.formats.csv_mapping import known_currency
 from pfh.features.imports.formats.dates import parse_date
@@ -42,6 +43,8 @@ _PAID: Final = frozenset({"BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", 
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)(-?)")
 # Signs and thousands as some banks write them: "1'234.56", "1 234,56" with a hard blank.
 _PLAIN: Final = str.maketrans(dict.fromkeys("−–", "-") | dict.fromkeys("'’", None))
+# A dollar alone belongs to a dozen countries, these signs to one.
+_OWN_SIGN: Final = re.compile(r"R\$|US\$|CA\$|AU\$|NZ\$|HK\$|MX\$")
 _SHOWN_MAX: Final = 60
 _TRADE_WORDS: Final = {
     "INCOME": "Income",
@@ -126,10 +129,10 @@ def ofx_date(text: str) -> str | None:
     order can be.
     """
     found = parse_date(text, "dmy")
-    if found is None or text[:4].isdecimal():
+    if found is not None and text[:4].isdecimal():
         return found
     other = parse_date(text, "mdy")
-    return found if other is None or other == found else None
+    return (found or other) if found is None or other is None or other == found else None
 
 
 def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
@@ -143,7 +146,7 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
     usual = fast_reader(unit.exponent, ".")(text)
     if usual is not None:
         return usual
-    found = _NUMBER.fullmatch("".join(text.translate(_PLAIN).split()))
+    found = _NUMBER.fullmatch(_unmarked(text, unit))
     if found is None or (found[1] and found[3]):
         raise Problem(f"“{text[:_SHOWN_MAX]}” is not an amount.", field="amount")
     digits = found[2]
@@ -157,15 +160,35 @@ def ofx_minor(text: str, unit: Commodity, *, round_it: bool = False) -> int:
     return -minor if "-" in {found[1], found[3]} else minor
 
 
+def _unmarked(text: str, unit: Commodity) -> str:
+    """Return an amount without blanks, and with a minus where it has parentheses or a mark.
+
+    Example: "(12.00)" → "-12.00"; "12.00 DR" → "-12.00"; "R$ -5,00" in reais → "-5,00".
+    """
+    tight = "".join(text.translate(_PLAIN).split())
+    if _NUMBER.fullmatch(tight) or "$" in _OWN_SIGN.sub("", text):
+        return tight
+    found = find_amount(text)
+    if found is None or found.currency not in {None, unit.code}:
+        return tight
+    return f"{'-' * found.negative}{found.digits}".replace(" ", "").replace("'", "")
+
+
 def row_of(
     name: str,
     fields: dict[str, str],
     lines: dict[str, int],
     line: int,
     context: OfxContext,
-) -> StatementRow | RowError:
-    """Return the row of a transaction, or one error that names everything wrong in it."""
+) -> StatementRow | RowError | Note:
+    """Return the row of a transaction, or one error that names everything wrong in it.
+
+    A balance that the bank wrote like a movement is a note.
+    """
     is_trade = name not in {"STMTTRN", "STMTTRNP"}
+    other = _no_movement(fields, line, is_trade=is_trade)
+    if other is not None:
+        return other
     date_tag, amount_tag = ("DTTRADE", "TOTAL") if is_trade else ("DTPOSTED", "TRNAMT")
     date_text = fields.get(date_tag) or fields.get("DTTRAN") or fields.get("DTSETTLE") or ""
     iso = context.date(date_text) if date_text else None
@@ -173,7 +196,7 @@ def row_of(
     code, amount = "", 0
     try:
         code = context.code_of(fields.get("CURSYM", ""))
-        amount = _amount(name, fields.get(amount_tag), context.unit(code))
+        amount = _amount(name, fields, fields.get(amount_tag), context.unit(code))
     except Problem as problem:
         wrong.append(("amount" if code else "currency", problem.detail))
     if iso is None:
@@ -207,8 +230,38 @@ def row_of(
     )
 
 
-def _amount(name: str, text: str | None, unit: Commodity) -> int:
-    if name in _WITHOUT_CASH:
+def _no_movement(fields: dict[str, str], line: int, *, is_trade: bool) -> RowError | Note | None:
+    """Return what a row is that must not be booked: a balance, or a correction of another row."""
+    said = [text for tag in ("NAME", "MEMO") if (text := fields.get(tag, ""))]
+    if not is_trade and said and all(map(names_balance, said)):
+        return Note(line, "A balance, not a movement.", counted=True)
+    corrected = fields.get("CORRECTFITID")
+    if corrected and (corrected != fields.get("FITID") or _takes_back(fields)):
+        return RowError(line, "row", _correction(fields))
+    return None
+
+
+def _takes_back(fields: dict[str, str]) -> bool:
+    return fields.get("CORRECTACTION", "").upper() == "DELETE"
+
+
+def _correction(fields: dict[str, str]) -> str:
+    """Return what to do by hand: what the bank corrects may be booked and changed since."""
+    old = fields.get("CORRECTFITID", "")[:_SHOWN_MAX]
+    text = one_line(fields.get("NAME") or fields.get("MEMO", ""))[:_SHOWN_MAX]
+    if _takes_back(fields):
+        return f"The bank takes back its movement {old} ({text}): remove that one in the hub."
+    amount = fields.get("TRNAMT") or fields.get("TOTAL", "")
+    return (
+        f"The bank replaces its movement {old} by this one ({text}, {amount[:_SHOWN_MAX]}): change"
+        " that one in the hub."
+    )
+
+
+def _amount(name: str, fields: dict[str, str], text: str | None, unit: Commodity) -> int:
+    inside = fields.get("SUBACCTFROM", "") != fields.get("SUBACCTTO", "")
+    if name in _WITHOUT_CASH or (name == "JRNLFUND" and inside):
+        # Cash between the parts of one account leaves the account as it was.
         return 0
     if not text:
         raise Problem("The amount is missing.", field="amount")
