@@ -31,19 +31,30 @@ _FILE_MODE: Final = 0o640
 _FOLDER_MODE: Final = 0o750
 
 
+class LogFileUnusable(OSError):
+    """The file of the log or its folder cannot be made or written; says which."""
+
+
 class LogFile(logging.Handler):
     """Appends lines to a file that may be renamed or deleted at any time."""
 
     def __init__(self, path: Path, *, keep_days: int = 0) -> None:
-        """Open the file and, with days to keep it, begin to rotate; raises OSError."""
+        """Open the file and, with days to keep it, begin to rotate; raises LogFileUnusable."""
         super().__init__()
         self._path = path
         self._complaint = Complaint("file")
         self._ends_open = False
-        path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-        self._descriptor = -1
-        self._reopen()
         self._stopping = threading.Event()
+        self._descriptor = -1
+        try:
+            path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            self._reopen()
+        except OSError as error:
+            # Handlers are closed at the end of the process, this one too.
+            self.close()
+            raise LogFileUnusable(
+                f"the log file {path} cannot be used: {error.strerror}"
+            ) from error
         self._keep_days = keep_days
         if keep_days:
             threading.Thread(target=self._rotate, name="log-rotation", daemon=True).start()

@@ -89,7 +89,7 @@ def configure_logging(
         to_standard_error: of a command.
 
     Raises:
-        OSError: the file or its folder cannot be written.
+        LogFileUnusable: the file or its folder cannot be written.
     """
     handlers: list[logging.Handler] = [LogOutput(sys.stderr if to_standard_error else sys.stdout)]
     if file is not None:

@@ -17,7 +17,7 @@ from pfh.runtime.consumer_groups import GROUPS, effect_of
 from pfh.runtime.event_routing import TRANSACTIONS, topics_of
 from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.postgres_settings import PostgresSettings
-from pfh.runtime.probes import kafka_options
+from pfh.runtime.server_options import kafka_options
 from pfh.runtime.settings import Settings
 
 if TYPE_CHECKING:

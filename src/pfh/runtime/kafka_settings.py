@@ -70,15 +70,13 @@ def read_kafka(reader: Reader) -> KafkaSettings | None:
         rest = (KAFKA_TLS, KAFKA_CA_FILE, KAFKA_USER, KAFKA_PASSWORD, KAFKA_CONSUMER_THREADS)
         reader.require_absent(rest, unless=KAFKA_BROKERS)
         return None
-    if reader.is_set(KAFKA_CA_FILE) and reader.value(KAFKA_TLS, "off") != "on":
-        reader.mistake(f"{KAFKA_CA_FILE.name} is set but {KAFKA_TLS.name} is not on.")
     signs_in = reader.is_set(KAFKA_USER)
     if not signs_in:
         reader.require_absent((KAFKA_PASSWORD,), unless=KAFKA_USER)
     return KafkaSettings(
         brokers=reader.required(KAFKA_BROKERS, ()),
         tls=reader.value(KAFKA_TLS, "off") == "on",
-        ca_file=reader.optional(KAFKA_CA_FILE),
+        ca_file=reader.authorities(KAFKA_CA_FILE, tls=KAFKA_TLS),
         user=reader.optional(KAFKA_USER),
         password=reader.secret(KAFKA_PASSWORD, required=True) if signs_in else None,
         consumer_threads=reader.value(KAFKA_CONSUMER_THREADS, 4),

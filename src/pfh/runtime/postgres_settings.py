@@ -25,7 +25,9 @@ POSTGRES_HOST: Final = Setting(
 POSTGRES_PORT: Final = Setting(
     "POSTGRES_PORT", read.port_list, "5432", "Its TCP port; one for all hosts, or one for each."
 )
-POSTGRES_DB: Final = Setting("POSTGRES_DB", read.any_text, "required", "Its database.")
+POSTGRES_DB: Final = Setting(
+    "POSTGRES_DB", read.any_text, "required", "The database on that server."
+)
 POSTGRES_USER: Final = Setting(
     "POSTGRES_USER", read.any_text, "required", "The role that signs in."
 )
@@ -132,11 +134,6 @@ def read_postgres(reader: Reader) -> PostgresSettings | None:
         rest = tuple(one for one in POSTGRES_SETTINGS if one is not POSTGRES_POOL_SIZE)
         reader.require_absent(rest, unless=POSTGRES_HOST)
         return None
-    tls, ca_file = reader.value(POSTGRES_TLS, "off") == "on", reader.optional(POSTGRES_CA_FILE)
-    if ca_file is not None and not tls:
-        reader.mistake(f"{POSTGRES_CA_FILE.name} is set but {POSTGRES_TLS.name} is not on.")
-    if ca_file is not None and not ca_file.is_file():
-        reader.mistake(f"{POSTGRES_CA_FILE.name}: there is no file {ca_file}.")
     if not reader.is_set(POSTGRES_READ_HOST):
         reader.require_absent((POSTGRES_READ_PORT,), unless=POSTGRES_READ_HOST)
     return PostgresSettings(
@@ -146,8 +143,8 @@ def read_postgres(reader: Reader) -> PostgresSettings | None:
         password=reader.secret(POSTGRES_PASSWORD, required=True) or "",
         pool_size=reader.value(POSTGRES_POOL_SIZE, 10),
         read_places=_places(reader, POSTGRES_READ_HOST, POSTGRES_READ_PORT),
-        tls=tls,
-        ca_file=ca_file,
+        tls=reader.value(POSTGRES_TLS, "off") == "on",
+        ca_file=reader.authorities(POSTGRES_CA_FILE, tls=POSTGRES_TLS),
     )
 
 

@@ -7,6 +7,7 @@ wrong, within seconds, whatever the adapters are doing at the moment.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 import time
@@ -18,15 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 from pfh.adapters.database.postgres_options import REPLICA_LAG_SECONDS_MAX
 from pfh.runtime.kafka_settings import KafkaSettings
 from pfh.runtime.postgres_settings import PostgresSettings
+from pfh.runtime.server_options import kafka_options, redis_options, s3_options
 from pfh.runtime.server_settings import RedisSettings, S3Settings
 from pfh.runtime.settings import Settings, SqliteSettings
 from pfh.runtime.tls_words import tls_words
 
 if TYPE_CHECKING:
     from pfh.adapters.database.postgres_servers import RawConnection, Role
-    from pfh.adapters.event_stream.kafka_options import KafkaOptions
-    from pfh.adapters.objects.s3 import S3Options
-    from pfh.adapters.redis.link import RedisOptions
 
 TIMEOUT_SECONDS: Final = 3.0
 NOT_CONFIGURED: Final = "not configured"
@@ -39,6 +38,9 @@ _REPLAYED: Final = """
                 ELSE GREATEST(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 0)
            END::float8"""
 _MONGO_SIGN_IN_FAILED: Final = 18
+_MONGO_ASIDE: Final = re.compile(r" \(configured timeouts|, Timeout: ")
+_MONGO_REFUSED: Final = re.compile(r"refused|Errno|Connect call failed")
+_MONGO_TLS: Final = re.compile(r"[?&](?:tls|ssl)=true", re.IGNORECASE)
 # What drivers say when nobody listens, and what a server says that wants TLS.
 _CONNECTING: Final = "connecting to"
 _WANTS_TLS: Final = "HTTP request to an HTTPS server"
@@ -98,49 +100,6 @@ def probe_servers(settings: Settings) -> tuple[Awaitable[Probe], ...]:
     )
 
 
-def redis_options(settings: RedisSettings) -> RedisOptions:
-    """Return the settings as the adapter takes them."""
-    from pfh.adapters.redis.link import RedisOptions
-
-    return RedisOptions(
-        host=settings.host,
-        port=settings.port,
-        password=settings.password,
-        tls=settings.tls,
-        ca_file=None if settings.ca_file is None else str(settings.ca_file),
-        timeout_seconds=settings.timeout_milliseconds / 1000,
-    )
-
-
-def kafka_options(settings: KafkaSettings) -> KafkaOptions:
-    """Return the settings as the adapter takes them."""
-    from pfh.adapters.event_stream.kafka_options import KafkaOptions
-
-    return KafkaOptions(
-        brokers=settings.brokers,
-        tls=settings.tls,
-        ca_file=None if settings.ca_file is None else str(settings.ca_file),
-        user=settings.user,
-        password=settings.password,
-    )
-
-
-def s3_options(settings: S3Settings) -> S3Options:
-    """Return the settings as the adapter takes them; raises OSError without the file of CAs."""
-    from pfh.adapters.objects.s3 import S3Options
-
-    return S3Options(
-        endpoint=settings.endpoint,
-        bucket=settings.bucket,
-        region=settings.region,
-        access_key=settings.access_key,
-        secret_key=settings.secret_key,
-        root_certificate=(
-            None if settings.ca_file is None else settings.ca_file.read_text(encoding="ascii")
-        ),
-    )
-
-
 async def probe(name: str, address: str, ask: _Ask, *, seconds: float = TIMEOUT_SECONDS) -> Probe:
     """Ask one server, for `seconds` at most; `ask` raises ProbeFailed or what its driver raises."""
     begun = time.perf_counter()
@@ -161,10 +120,16 @@ async def probe(name: str, address: str, ask: _Ask, *, seconds: float = TIMEOUT_
     return Probe(name=name, address=address, state=state, detail=detail, milliseconds=milliseconds)
 
 
+def _silence(seconds: float, *, tls: bool) -> str:
+    """Say that nothing came; a server without TLS waits for the rest of a greeting in TLS."""
+    hint = "; does it speak TLS there?" if tls else ""
+    return f"no answer within {seconds:.1f} s{hint}"
+
+
 async def _probe_database(settings: Settings) -> Probe:
     database = settings.database
     if isinstance(database, SqliteSettings):
-        return Probe(name="database", address=str(database.path), state=OK, detail="SQLite")
+        return _probe_sqlite(database)
 
     async def ask() -> None:
         await _ask_postgres(database)
@@ -172,9 +137,21 @@ async def _probe_database(settings: Settings) -> Probe:
     return await probe("database", database.address, ask)
 
 
+def _probe_sqlite(database: SqliteSettings) -> Probe:
+    """Look at the file; one that is not there yet is made by the hub."""
+    state, detail = OK, "SQLite"
+    if not os.access(database.path, os.F_OK):
+        detail = "SQLite; no books yet"
+    elif not os.access(database.path, os.R_OK | os.W_OK):
+        state, detail = "failed", "SQLite; the file may not be written"
+    return Probe(name="database", address=str(database.path), state=state, detail=detail)
+
+
 async def _ask_postgres(settings: PostgresSettings) -> None:
     async with _connected(settings.url, "primary") as connection:
-        await connection.fetchval("SELECT 1")
+        # A single host is connected to whatever it is.
+        if await connection.fetchval("SELECT pg_is_in_recovery()"):
+            raise ProbeFailed("failed", "it is a replica and takes no writes: name the primary")
 
 
 async def probe_replica(settings: Settings) -> Probe:
@@ -195,27 +172,43 @@ async def probe_replica(settings: Settings) -> Probe:
 
 async def _ask_replica(settings: PostgresSettings) -> float:
     """Return the age of the last commit that the replica shows, 0 when it shows all of them."""
-    async with (
-        _connected(settings.read_url or "", "replica") as replica,
-        _connected(settings.url, "primary") as primary,
-    ):
-        if await primary.fetchval(_WHICH) != await replica.fetchval(_WHICH):
+    async with _connected(settings.read_url or "", "replica") as replica:
+        which, written = await _primary_of(settings)
+        if which != await replica.fetchval(_WHICH):
             raise ProbeFailed("failed", "it is a copy of another server, not of POSTGRES_HOST")
-        written = await primary.fetchval("SELECT pg_current_wal_lsn()::text")
         row = await replica.fetchrow(_REPLAYED, written)
     if row is None or not row[0]:
         raise ProbeFailed("failed", "it takes writes: it is no replica, or was promoted")
     return float(row[1])
 
 
+async def _primary_of(settings: PostgresSettings) -> tuple[int, str]:
+    """Return the primary's identifier and where it writes.
+
+    Raises:
+        ProbeFailed: the primary is at fault, and not the replica that is being asked.
+    """
+    try:
+        # Sooner than the replica's own limit, which would blame the replica.
+        async with _connected(settings.url, "primary", seconds=TIMEOUT_SECONDS / 2) as primary:
+            if await primary.fetchval("SELECT pg_is_in_recovery()"):
+                raise ProbeFailed("failed", "it answers, but POSTGRES_HOST is a replica, too")
+            where = "SELECT pg_current_wal_lsn()::text"
+            return await primary.fetchval(_WHICH), await primary.fetchval(where)
+    except OSError as error:
+        raise ProbeFailed("failed", "it answers, but POSTGRES_HOST does not") from error
+
+
 @asynccontextmanager
-async def _connected(url: str, role: Role) -> AsyncIterator[RawConnection]:
+async def _connected(
+    url: str, role: Role, *, seconds: float = TIMEOUT_SECONDS
+) -> AsyncIterator[RawConnection]:
     import asyncpg
 
     from pfh.adapters.database.postgres_servers import NoSuchRole, PostgresServers
 
     try:
-        connection = await PostgresServers(url, role).connect(timeout=TIMEOUT_SECONDS)
+        connection = await PostgresServers(url, role).connect(timeout=seconds)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
         raise ProbeFailed("wrong password", str(error)) from error
     except (asyncpg.InvalidCatalogNameError, NoSuchRole) as error:
@@ -241,13 +234,14 @@ async def _ask_redis(name: str, settings: RedisSettings) -> None:
 
     from pfh.adapters.redis.link import connect
 
-    client = connect(replace(redis_options(settings), timeout_seconds=TIMEOUT_SECONDS))
+    seconds = TIMEOUT_SECONDS * 0.8
+    client = connect(replace(redis_options(settings), timeout_seconds=seconds))
     try:
         told = await client.info()
     except exceptions.AuthenticationError as error:
         raise ProbeFailed("wrong password", str(error)) from error
     except exceptions.TimeoutError as error:
-        raise ProbeFailed("timeout", str(error)) from error
+        raise ProbeFailed("timeout", _silence(seconds, tls=settings.tls)) from error
     except exceptions.ConnectionError as error:
         if words := tls_words(error):
             raise ProbeFailed("failed", words) from error
@@ -349,9 +343,11 @@ async def _ask_mongo(uri: str) -> None:
             raise ProbeFailed("failed", trouble) from error
         if "connection closed" in str(error):
             raise ProbeFailed("failed", "it hangs up: does it want tls=true?") from error
-        words = str(error).partition(",")[0]
-        state = "refused" if "refused" in words else "timeout"
-        raise ProbeFailed(state, words[:200]) from error
+        words = _MONGO_ASIDE.split(str(error))[0]
+        if _MONGO_REFUSED.search(words):
+            raise ProbeFailed("refused", words[:200]) from error
+        tls = _MONGO_TLS.search(uri) is not None
+        raise ProbeFailed("timeout", _silence(milliseconds / 1000, tls=tls)) from error
     except OperationFailure as error:
         if error.code == _MONGO_SIGN_IN_FAILED:
             raise ProbeFailed("wrong password", "the server refuses the user") from error

@@ -21,7 +21,7 @@ REDIS_HOST: Final = Setting(
     "none: this process",
     "Redis or Valkey of sessions, throttles and signals; it must not evict (noeviction).",
 )
-REDIS_PORT: Final = Setting("REDIS_PORT", read.port_number, "6379", "Its TCP port.")
+REDIS_PORT: Final = Setting("REDIS_PORT", read.server_port, "6379", "Its TCP port.")
 REDIS_PASSWORD: Final = Setting(
     "REDIS_PASSWORD",
     read.safe_password,
@@ -35,7 +35,7 @@ REDIS_CACHE_HOST: Final = Setting(
     "none: this process",
     "Redis or Valkey of the cache, which may evict (allkeys-lfu) and be emptied at any time.",
 )
-REDIS_CACHE_PORT: Final = Setting("REDIS_CACHE_PORT", read.port_number, "6379", "Its TCP port.")
+REDIS_CACHE_PORT: Final = Setting("REDIS_CACHE_PORT", read.server_port, "6379", "Its TCP port.")
 REDIS_CACHE_PASSWORD: Final = Setting(
     "REDIS_CACHE_PASSWORD",
     read.safe_password,
@@ -67,7 +67,9 @@ S3_ENDPOINT: Final = Setting(
     "none: the data folder",
     "S3 server of uploads, such as https://s3.example.org.",
 )
-S3_BUCKET: Final = Setting("S3_BUCKET", read.any_text, "required", "Its bucket, which must exist.")
+S3_BUCKET: Final = Setting(
+    "S3_BUCKET", read.any_text, "required", "The bucket of the uploads, which must exist."
+)
 S3_ACCESS_KEY: Final = Setting(
     "S3_ACCESS_KEY",
     read.safe_password,
@@ -140,8 +142,6 @@ def read_servers(reader: Reader) -> ServerSettings:
     if master is None and cache is None:
         shared = (REDIS_TLS, REDIS_CA_FILE, REDIS_TIMEOUT_MILLISECONDS)
         reader.require_absent(shared, unless=REDIS_HOST)
-    elif reader.is_set(REDIS_CA_FILE) and reader.value(REDIS_TLS, "off") != "on":
-        reader.mistake(f"{REDIS_CA_FILE.name} is set but {REDIS_TLS.name} is not on.")
     return ServerSettings(
         redis_master=master, redis_cache=cache, kafka=read_kafka(reader), s3=_s3(reader)
     )
@@ -158,7 +158,7 @@ def _redis(
         port=reader.value(port, 6379),
         password=reader.secret(password, required=True) or "",
         tls=reader.value(REDIS_TLS, "off") == "on",
-        ca_file=reader.optional(REDIS_CA_FILE),
+        ca_file=reader.authorities(REDIS_CA_FILE, tls=REDIS_TLS),
         timeout_milliseconds=reader.value(REDIS_TIMEOUT_MILLISECONDS, 500),
     )
 
@@ -168,11 +168,16 @@ def _s3(reader: Reader) -> S3Settings | None:
         rest = (S3_BUCKET, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION, S3_CA_FILE)
         reader.require_absent(rest, unless=S3_ENDPOINT)
         return None
+    endpoint, ca_file = reader.required(S3_ENDPOINT, ""), reader.optional(S3_CA_FILE)
+    if ca_file is not None and endpoint.startswith("http://"):
+        reader.mistake(f"{S3_CA_FILE.name} is set but {S3_ENDPOINT.name} is not https.")
+    elif ca_file is not None:
+        reader.certificates(S3_CA_FILE, ca_file)
     return S3Settings(
-        endpoint=reader.required(S3_ENDPOINT, ""),
+        endpoint=endpoint,
         bucket=reader.required(S3_BUCKET, ""),
         access_key=reader.secret(S3_ACCESS_KEY, required=True) or "",
         secret_key=reader.secret(S3_SECRET_KEY, required=True) or "",
         region=reader.value(S3_REGION, "us-east-1"),
-        ca_file=reader.optional(S3_CA_FILE),
+        ca_file=ca_file,
     )

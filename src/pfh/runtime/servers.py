@@ -31,7 +31,7 @@ async def _with_master(
     from pfh.adapters.sessions.redis import RedisSessions
     from pfh.adapters.signals.redis import open_signals
     from pfh.adapters.throttle.redis import RedisThrottle
-    from pfh.runtime.probes import redis_options
+    from pfh.runtime.server_options import redis_options
 
     link = RedisLink(redis_options(settings), "master")
     stack.push_async_callback(link.close)
@@ -46,7 +46,7 @@ async def _with_master(
 def _with_cache(services: Services, settings: RedisSettings, stack: AsyncExitStack) -> Services:
     from pfh.adapters.cache.redis import RedisCache
     from pfh.adapters.redis.link import RedisLink
-    from pfh.runtime.probes import redis_options
+    from pfh.runtime.server_options import redis_options
 
     link = RedisLink(redis_options(settings), "cache")
     stack.push_async_callback(link.close)
@@ -55,6 +55,6 @@ def _with_cache(services: Services, settings: RedisSettings, stack: AsyncExitSta
 
 def _with_s3(services: Services, settings: S3Settings) -> Services:
     from pfh.adapters.objects.s3 import S3Objects
-    from pfh.runtime.probes import s3_options
+    from pfh.runtime.server_options import s3_options
 
     return replace(services, objects=S3Objects(s3_options(settings)))

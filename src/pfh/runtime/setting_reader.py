@@ -8,11 +8,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pfh.runtime.setting_values import Setting
 
 Value = TypeVar("Value")
+_CERTIFICATE: Final = b"CERTIFICATE-----"
 
 
 class SettingsInvalid(Exception):
@@ -61,15 +62,56 @@ class Reader:
         if direct and path:
             self._mistakes.append(f"Set {setting.name} or {setting.name}_FILE, not both.")
         if path and not direct:
-            try:
-                direct = Path(path).expanduser().read_text(encoding="utf-8").strip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-                self._mistakes.append(f"{setting.name}_FILE cannot be read ({path}): {reason}.")
+            found = self._from_file(f"{setting.name}_FILE", path, required=required)
+            if found is None:
                 return None
+            direct = found
         if required and not direct:
             self._mistakes.append(f"{setting.name} is missing: {setting.help}")
         return self._parse(setting, direct)
+
+    def _from_file(self, name: str, path: str, *, required: bool) -> str | None:
+        """Return what a file holds, without the end of its line; None after a mistake."""
+        try:
+            text = Path(path).expanduser().read_text(encoding="utf-8").strip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            self._mistakes.append(f"{name} cannot be read ({path}): {reason}.")
+            return None
+        # No server says of such a password more than that it is wrong.
+        if required and not text.strip():
+            self._mistakes.append(f"{name}: {path} holds nothing.")
+            return None
+        if len(text.splitlines()) > 1:
+            self._mistakes.append(f"{name}: {path} holds more than one line.")
+            return None
+        return text
+
+    def authorities(self, setting: Setting[Path], *, tls: Setting[str]) -> Path | None:
+        """Return a file of certificates.
+
+        Note a mistake when it is not there or holds none, or when `tls` is not on.
+        """
+        path = self.optional(setting)
+        if path is None:
+            return None
+        if self.value(tls, "off") != "on":
+            self._mistakes.append(f"{setting.name} is set but {tls.name} is not on.")
+            return path
+        return self.certificates(setting, path)
+
+    def certificates(self, setting: Setting[Path], path: Path) -> Path:
+        """Return the path; note a mistake when there is no file of certificates."""
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            self._mistakes.append(f"{setting.name}: there is no file {path}.")
+        except OSError as error:
+            self._mistakes.append(f"{setting.name} cannot be read ({path}): {error.strerror}.")
+        else:
+            if _CERTIFICATE not in text:
+                self._mistakes.append(f"{setting.name}: {path} holds no certificate in PEM.")
+        return path
 
     def require_absent(self, settings: Iterable[Setting[Any]], *, unless: Setting[Any]) -> None:
         """Note a mistake when a setting has a value that means nothing without `unless`."""
@@ -98,7 +140,8 @@ class Reader:
     def finish(self) -> None:
         """Raise `SettingsInvalid` when there was a mistake."""
         if self._mistakes:
-            raise SettingsInvalid(self._mistakes)
+            # What two servers share is read twice.
+            raise SettingsInvalid(list(dict.fromkeys(self._mistakes)))
 
     def _parse(self, setting: Setting[Value], text: str) -> Value | None:
         if not text:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from pathlib import Path
 from typing import Final, Generic, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pfh.core.commodity import CurrencyUnknown, commodity
@@ -61,9 +61,14 @@ def port_number(text: str) -> int:
     return whole_number(0, PORT_MAX)(text)
 
 
+def server_port(text: str) -> int:
+    """Read the TCP port of a server, 1 to 65535."""
+    return whole_number(1, PORT_MAX)(text)
+
+
 def port_list(text: str) -> tuple[int, ...]:
-    """Read TCP ports separated by commas."""
-    return tuple(port_number(port.strip()) for port in text.split(","))
+    """Read TCP ports of servers separated by commas."""
+    return tuple(server_port(port.strip()) for port in text.split(","))
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -150,6 +155,9 @@ def mongodb_uri(text: str) -> str:
             safe_password(unquote(user_and_password.partition(":")[2]))
         except ValueError as error:
             raise ValueError(f"has a password that {error}") from error
+    for name, path in parse_qsl(urlsplit(text).query):
+        if name.lower() == "tlscafile" and not Path(path).is_file():
+            raise ValueError(f"has a tlsCAFile that is not there ({path})")
     return text
 
 

@@ -70,6 +70,8 @@ def test_what_is_written_is_seen_and_everybody_stops_in_order(small_plant: Plant
         return bool(whole and found["householdsBehind"] == {"dashboard": 0})
 
     until(is_whole, what="an outbox that answers and nobody behind")
+    early = plant.run("relay", "--leave")
+    assert (early.returncode, "stop every `pfh relay`" in early.stderr) == (1, True)
     assert [worker.stop() for worker in plant.workers] == [0, 0, 0, 0, 0]
     assert consumer.events("worker_stopped")
     assert plant.run("verify").returncode == 0

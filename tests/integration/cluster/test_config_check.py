@@ -14,13 +14,17 @@ from typer.testing import CliRunner
 from pfh.adapters.redis.link import RedisLink, RedisUnavailable
 from pfh.entry.cli.main import build_app
 from pfh.entry.cli.stack.local_process import free_port
-from pfh.runtime.probes import TIMEOUT_SECONDS, Probe, probe_all, probe_servers, redis_options
+from pfh.runtime.probes import TIMEOUT_SECONDS, Probe, probe_all, probe_servers
+from pfh.runtime.server_options import redis_options
 from pfh.runtime.settings import load_settings
 from tests.servers.certificate import self_signed
 from tests.servers.found import Server
+from tests.servers.mongo import LEAVES_REFUSED_SOCKETS
 from tests.servers.redis import RedisProcess
 from tests.servers.s3 import options_of
 from tests.waiting import wait_until
+
+pytestmark = list(LEAVES_REFUSED_SOCKETS)
 
 
 def probes(tmp_path: Path, **environment: str) -> dict[str, Probe]:
@@ -78,7 +82,32 @@ def test_tells_a_server_that_never_answers_within_five_seconds(tmp_path: Path) -
         # All are asked at once, each for so long at most.
         assert TIMEOUT_SECONDS < 5
         found = probes(tmp_path, **at(port, "any password"), **s3)
+        hints = probes(tmp_path, **at(port, "any password"), REDIS_TLS="on")
     assert (found["redis-master"].state, found["s3"].state) == ("timeout", "timeout")
+    assert hints["redis-master"].state == "timeout"
+    assert hints["redis-master"].detail.endswith("; does it speak TLS there?")
+
+
+def test_tells_documents_that_refuse_or_never_answer(tmp_path: Path) -> None:
+    words = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(free_port())}
+    nowhere = {**words, **dict.fromkeys(("POSTGRES_DB", "POSTGRES_USER"), "unused")}
+    nowhere["POSTGRES_PASSWORD"] = "correct horse"
+    gone = f"mongodb://127.0.0.1:{free_port()}/hub"
+    refused = told(tmp_path, "mongodb", "refused", **nowhere, MONGODB_URI=gone)
+    assert "configured timeouts" not in refused.detail
+    assert refused.detail.count("(") == refused.detail.count(")")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"mongodb://127.0.0.1:{silent.getsockname()[1]}/hub"
+        late = told(tmp_path, "mongodb", "timeout", **nowhere, MONGODB_URI=address)
+    assert late.detail == "no answer within 2.4 s"
+
+
+def test_tells_whether_there_are_books_in_a_file_that_may_be_written(tmp_path: Path) -> None:
+    assert probes(tmp_path)["database"].detail == "SQLite; no books yet"
+    (tmp_path / "pfh.sqlite").touch()
+    assert probes(tmp_path)["database"].detail == "SQLite"
 
 
 def test_tells_a_bucket_that_serves_is_missing_or_refuses(

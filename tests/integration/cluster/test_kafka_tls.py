@@ -21,7 +21,8 @@ from pfh.adapters.event_stream.kafka_publisher import KafkaPublisher
 from pfh.adapters.event_stream.kafka_subscription import KafkaSubscription
 from pfh.ports.event_stream import StreamUnavailable
 from pfh.runtime.event_routing import TRANSACTIONS
-from pfh.runtime.probes import Probe, kafka_options, probe_servers
+from pfh.runtime.probes import Probe, probe_servers
+from pfh.runtime.server_options import kafka_options
 from pfh.runtime.settings import Settings, load_settings
 from tests.contract.event_stream_contract import (
     ANN,

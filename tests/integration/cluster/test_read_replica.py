@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
+from pfh.entry.cli.stack.local_process import free_port
 from pfh.observability.metrics import READS_TO_SHOW
 from pfh.persistence.event_store import Draft, Origin, append
 from pfh.ports.database import Connection, DatabaseUnavailable
+from pfh.runtime.probes import Probe, probe_all
+from pfh.runtime.settings import load_settings
 from tests.servers.found import Missing
 from tests.servers.plugin import migrate_postgres
 from tests.servers.postgres_replica import ReplicatedPostgres, start_replicated_postgres
@@ -287,3 +291,33 @@ async def test_writes_and_reads_follow_a_failover_and_never_go_back_to_the_old_p
     with pytest.raises((DatabaseUnavailable, asyncpg.PostgresError)):
         await one.write(writes(1))
     assert own.primary.query("SELECT count(*) FROM events") == 1
+
+
+async def test_config_check_blames_the_server_that_is_at_fault(
+    servers: ReplicatedPostgres, tmp_path: Path
+) -> None:
+    primary, replica = urlsplit(servers.primary.url), urlsplit(servers.replica.url)
+
+    async def told(port: int) -> dict[str, Probe]:
+        """Ask with a primary at the port, and the replica where it is."""
+        settings = load_settings(
+            {
+                "PFH_DATA_DIR": str(tmp_path),
+                "POSTGRES_HOST": "127.0.0.1",
+                "POSTGRES_PORT": str(port),
+                "POSTGRES_READ_HOST": "127.0.0.1",
+                "POSTGRES_READ_PORT": str(replica.port),
+                "POSTGRES_DB": primary.path.lstrip("/"),
+                "POSTGRES_USER": unquote(primary.username or ""),
+                "POSTGRES_PASSWORD": unquote(primary.password or ""),
+            }
+        )
+        return {one.name: one for one in await probe_all(settings)}
+
+    gone = await told(free_port())
+    assert gone["database"].state == "refused"
+    assert gone["database-replica"].detail == "it answers, but POSTGRES_HOST does not"
+    swapped = await told(replica.port or 0)
+    assert (swapped["database"].state, swapped["database-replica"].state) == ("failed", "failed")
+    assert "takes no writes" in swapped["database"].detail
+    assert swapped["database-replica"].detail == "it answers, but POSTGRES_HOST is a replica, too"

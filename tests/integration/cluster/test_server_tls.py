@@ -21,7 +21,8 @@ from pfh.adapters.objects.s3 import S3Objects
 from pfh.entry.cli.stack.local_process import free_port
 from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.objects import ObjectsUnavailable
-from pfh.runtime.probes import Probe, probe_all, s3_options
+from pfh.runtime.probes import Probe, probe_all
+from pfh.runtime.server_options import s3_options
 from pfh.runtime.settings import Settings, load_settings
 from tests.contract.documents_contract import ANN, MONTH
 from tests.contract.objects_contract import stream, whole

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from pfh.adapters.bulk.postgres_writer import PostgresBulkWriter
+from pfh.adapters.bulk.sqlite import SqliteBulkWriter
 from pfh.adapters.database.data_directory import hold_data_directory
+from pfh.entry.cli.main import build_app
+from pfh.entry.cli.stack.local_process import free_port
 from pfh.entry.web.app import create_app
 from pfh.features.identity.api import authenticate
 from pfh.migrations.head import HEAD
 from pfh.migrations.metadata import metadata
 from pfh.ports.bulk import MOVING, BooksInUse, BulkRow, TableShape
+from pfh.ports.database import DatabaseUnavailable
 from pfh.runtime.lifespan import running_consumers
 from pfh.runtime.move.sides import BooksMissing, MovedElsewhere, TargetHasBooks, TargetIsSource
 from pfh.runtime.move.tables import LEFT_OUT, moved_tables
@@ -235,9 +240,42 @@ async def test_other_books_do_not_go_on_with_a_cut_off_move(
     with pytest.raises(MovedElsewhere):
         await moved(sqlite_settings(rich), cluster)
     environment = postgres_environment(tmp_path / "cluster", url)
+    # Before these look: each would make a target without a key a new one.
+    assert (tmp_path / "cluster" / "secret.key").read_text() == (rich / "secret.key").read_text()
     for command in ("migrate", "verify"):
         told = run_pfh(environment, command)
         assert (told.returncode, "cut off" in told.stderr) == (1, True), told.stderr
+
+
+def test_command_says_which_side_cannot_be_reached(rich: Path, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"postgresql://hub:correct-horse@127.0.0.1:{port}/hub"
+    target = environment_file(tmp_path / "c.env", postgres_environment(tmp_path / "cluster", url))
+    told = run_pfh({"PFH_DATA_DIR": str(rich)}, "move", "--to", "postgres", "--to-env", str(target))
+    place = f"PostgreSQL, 127.0.0.1:{port}/hub"
+    assert told.returncode == 3
+    assert told.stderr == f"pfh: {place}: the connection to the server failed: ECONNREFUSED\n"
+
+
+def test_command_goes_on_after_the_target_was_away(
+    rich: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("the disk of the data directory is full")
+
+    monkeypatch.setenv("PFH_DATA_DIR", str(rich))
+    command = ["move", "--to", "sqlite", "--to-data-dir", str(tmp_path / "target")]
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteBulkWriter, "append", away)
+        told = CliRunner().invoke(build_app(), command)
+    assert told.exit_code == 3
+    said = told.output + capfd.readouterr().err
+    assert "pfh: the disk of the data directory is full\npfh: the move was cut off: run" in said
+    assert "closing of asynchronous generator" not in said
+    assert CliRunner().invoke(build_app(), command).exit_code == 0
 
 
 def test_command_moves_and_tells_no_secret(

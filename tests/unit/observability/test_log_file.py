@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pfh.observability import log_file
-from pfh.observability.log_file import LogFile, tidy
+from pfh.observability.log_file import LogFile, LogFileUnusable, tidy
 from pfh.observability.log_line import JsonFormatter
 from pfh.observability.metrics import LOG_LINES_LOST
 
@@ -185,3 +185,10 @@ def test_output_that_takes_nothing_is_no_failure(
     handler.setFormatter(JsonFormatter())
     handler.handle(record("lost_line"))
     assert "lost_line" not in capsys.readouterr().err
+
+
+def test_says_which_file_cannot_be_used_and_ends_in_order(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "app.log"
+    with pytest.raises(LogFileUnusable, match=f"the log file {path} cannot be used: "):
+        LogFile(path, keep_days=1)

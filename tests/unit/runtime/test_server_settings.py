@@ -121,8 +121,10 @@ def test_refuses_a_leaked_password_in_the_address_of_mongodb(password: str) -> N
     assert load_settings({**POSTGRES, "MONGODB_URI": "mongodb://a/finance"}).mongodb_uri
 
 
-def test_refuses_authorities_without_tls() -> None:
-    (mistake,) = mistakes({**MASTER, "REDIS_CA_FILE": "/etc/pfh/ca.pem"})
+def test_refuses_authorities_without_tls(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("-----BEGIN CERTIFICATE-----")
+    (mistake,) = mistakes({**MASTER, "REDIS_CA_FILE": str(path)})
     assert "REDIS_TLS is not on" in mistake
 
 
@@ -153,6 +155,7 @@ def test_takes_kafka_beside_postgresql(tmp_path: Path) -> None:
     assert load_settings(KAFKA).servers == ServerSettings(kafka=plain)
     secret, authority = tmp_path / "secret", tmp_path / "ca.pem"
     secret.write_text("battery staple\n")
+    authority.write_text("-----BEGIN CERTIFICATE-----")
     signing_in = {
         **KAFKA,
         "KAFKA_TLS": "on",
@@ -193,3 +196,75 @@ def test_half_a_kafka_is_refused_with_what_to_repair(
 ) -> None:
     (mistake,) = mistakes(environment)
     assert words in mistake
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "holds nothing"),
+        (" \n", "holds nothing"),
+        ("first\nsecond\n", "holds more than one line"),
+    ],
+)
+def test_names_the_file_of_a_secret_that_holds_none(
+    tmp_path: Path, content: str, words: str
+) -> None:
+    path = tmp_path / "password"
+    path.write_text(content)
+    (mistake,) = mistakes({"REDIS_HOST": "r", "REDIS_PASSWORD_FILE": str(path)})
+    assert mistake == f"REDIS_PASSWORD_FILE: {path} {words}."
+
+
+def test_takes_a_secret_without_the_end_of_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_bytes(b"correct horse\r\n")
+    found = load_settings({"REDIS_HOST": "r", "REDIS_PASSWORD_FILE": str(path)}).servers
+    assert found.redis_master is not None
+    assert found.redis_master.password == "correct horse"
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [
+        ("POSTGRES_CA_FILE", {**POSTGRES, "POSTGRES_TLS": "on"}),
+        ("REDIS_CA_FILE", {**MASTER, **CACHE, "REDIS_TLS": "on"}),
+        ("KAFKA_CA_FILE", {**POSTGRES, "KAFKA_BROKERS": "k:9092", "KAFKA_TLS": "on"}),
+        ("S3_CA_FILE", S3),
+    ],
+)
+def test_refuses_authorities_that_are_not_there_or_none(
+    tmp_path: Path, name: str, environment: dict[str, str]
+) -> None:
+    path = tmp_path / "ca.pem"
+    environment = {**environment, name: str(path)}
+    assert mistakes(environment) == [f"{name}: there is no file {path}."]
+    path.write_text("no certificate")
+    assert mistakes(environment) == [f"{name}: {path} holds no certificate in PEM."]
+    path.unlink()
+    path.mkdir()
+    assert mistakes(environment) == [f"{name} cannot be read ({path}): Is a directory."]
+
+
+def test_refuses_authorities_of_an_address_without_tls(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("-----BEGIN CERTIFICATE-----")
+    environment = {**S3, "S3_ENDPOINT": "http://s3.example.org", "S3_CA_FILE": str(path)}
+    assert mistakes(environment) == ["S3_CA_FILE is set but S3_ENDPOINT is not https."]
+
+
+def test_refuses_authorities_of_mongodb_that_are_not_there(tmp_path: Path) -> None:
+    address = f"mongodb://pfh:correct%20horse@a/hub?tls=true&tlsCAFile={tmp_path}/ca.pem"
+    (mistake,) = mistakes({**POSTGRES, "MONGODB_URI": address})
+    assert mistake == f"MONGODB_URI has a tlsCAFile that is not there ({tmp_path}/ca.pem)."
+
+
+def test_tells_a_mistake_that_two_servers_share_once() -> None:
+    environment = {**MASTER, **CACHE, "REDIS_TIMEOUT_MILLISECONDS": "soon"}
+    (mistake,) = mistakes(environment)
+    assert mistake.startswith("REDIS_TIMEOUT_MILLISECONDS must be a whole number")
+
+
+@pytest.mark.parametrize("name", ["POSTGRES_PORT", "REDIS_PORT", "REDIS_CACHE_PORT"])
+def test_no_server_is_at_port_0(name: str) -> None:
+    (mistake,) = mistakes({**POSTGRES, **MASTER, **CACHE, name: "0"})
+    assert mistake == f"{name} must be a whole number from 1 to 65535, not '0'."

@@ -10,7 +10,7 @@ import asyncio
 import math
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +88,9 @@ class SqliteBulkReader:
             while piece := await asyncio.to_thread(cursor.fetchmany, limit):
                 yield piece
         finally:
-            cursor.close()
+            # After a failure the file may be closed before the loop ends what it left unfinished.
+            with suppress(sqlite3.ProgrammingError):
+                cursor.close()
 
     async def close(self) -> None:
         """Close the file."""

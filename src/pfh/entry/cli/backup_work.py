@@ -17,6 +17,7 @@ from rich.table import Table
 from pfh.adapters.backup.archive import Manifest, unpack
 from pfh.core.instant import instant_text
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, complain
+from pfh.entry.cli.tables import print_table
 from pfh.features.backup import api as backups
 from pfh.ports.services import Services
 from pfh.runtime.backup import drill, make_backup
@@ -121,7 +122,7 @@ async def list_drills(services: Services) -> int:
             "" if record.rpo is None else _seconds(record.rpo),
             record.error or "",
         )
-    Console().print(table)
+    print_table(table)
     return EXIT_DONE
 
 

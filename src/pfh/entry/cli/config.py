@@ -43,9 +43,10 @@ def _load() -> Settings:
 
 
 def _check(settings: Settings) -> int:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from pfh.entry.cli.tables import print_table
 
     probes = asyncio.run(_answers(settings))
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -55,7 +56,7 @@ def _check(settings: Settings) -> int:
         took = f"{probe.milliseconds} ms" if probe.milliseconds else ""
         cells = (probe.name, probe.address, probe.state, took, probe.detail)
         table.add_row(*map(escape, cells), style="red" if probe.failed else None)
-    Console().print(table)
+    print_table(table)
     return EXIT_NO if any(probe.failed for probe in probes) else EXIT_DONE
 
 
@@ -78,9 +79,10 @@ def present_value(name: str, *, secret: bool) -> str:
 
 
 def _print_table() -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from pfh.entry.cli.tables import print_table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Setting", "Value", "Meaning"):
@@ -89,4 +91,4 @@ def _print_table() -> None:
         value = present_value(setting.name, secret=setting.secret)
         default = str(default_data_dir()) if setting.name == "PFH_DATA_DIR" else setting.default
         table.add_row(setting.name, escape(value) or f"[dim]{default}[/dim]", setting.help)
-    Console().print(table)
+    print_table(table)

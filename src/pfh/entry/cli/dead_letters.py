@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_UNAVAILABLE, complain
+from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_UNAVAILABLE, EXIT_USAGE, complain
 
 if TYPE_CHECKING:
     from pfh.entry.cli.session import CommandSession
     from pfh.ports.parking import ParkedHousehold
     from pfh.ports.services import Services
+    from pfh.runtime.settings import Settings
 
 RELAY: Final = "relay"
+_NOBODY: Final = "No household waits."
 _GROUP: Final = typer.Option(None, help="Of this group alone; `relay` for what is not published.")
 _HOUSEHOLD: Final = typer.Option(None, help="Of this household alone.")
 
@@ -26,21 +28,17 @@ def register(app: typer.Typer, session: CommandSession) -> None:
     @commands.command("list")
     def list_command(group: str | None = _GROUP) -> None:
         """List the households that wait, each with its event; exit 1 when there are any."""
+        _require_known(group)
 
         async def work(services: Services) -> int:
-            waiting = await _waiting(services, group, None)
-            for one in waiting:
-                typer.echo(
-                    f"{one.group}  household {one.household_id}  event {one.household_seq}"
-                    f"  {one.event_type}  {one.error}"
-                )
-            return EXIT_NO if waiting else EXIT_DONE
+            return await _list(services, group)
 
         session.run(work)
 
     @commands.command("show")
     def show_command(household: int, group: str | None = _GROUP) -> None:
         """Show what is known of the event that a household waits for; its payload is the books'."""
+        _require_known(group)
 
         async def work(services: Services) -> int:
             waiting = await _waiting(services, group, household)
@@ -55,6 +53,7 @@ def register(app: typer.Typer, session: CommandSession) -> None:
     @commands.command("replay")
     def replay_command(household: int | None = _HOUSEHOLD, group: str | None = _GROUP) -> None:
         """Let households go on, from the books; exit 1 when one of them is parked again."""
+        _require_known(group)
 
         async def work(services: Services) -> int:
             return await _replay(services, session, group, household)
@@ -64,12 +63,40 @@ def register(app: typer.Typer, session: CommandSession) -> None:
     app.add_typer(commands, name="dlq")
 
 
-async def leave_relay(services: Services) -> int:
-    """Forget the relay and empty the outbox."""
-    from pfh.adapters.outbox.sql import SqlOutbox
-    from pfh.features.delivery.relay_events import NAME
+def _require_known(group: str | None) -> None:
+    """End the command with code 2 for a group that is none: it would seem to wait for nothing."""
+    from pfh.runtime.consumer_groups import GROUPS
 
-    await SqlOutbox(services.database, services.clock).unregister(NAME)
+    known = (*GROUPS, RELAY)
+    if group is not None and group not in known:
+        words = f"There is no group {group}; there are: {', '.join(known)}."
+        raise typer.Exit(complain([words], EXIT_USAGE))
+
+
+async def _list(services: Services, group: str | None) -> int:
+    waiting = await _waiting(services, group, None)
+    for one in waiting:
+        typer.echo(
+            f"{one.group}  household {one.household_id}  event {one.household_seq}"
+            f"  {one.event_type}  {one.error}"
+        )
+    if not waiting:
+        typer.echo(_NOBODY, err=True)
+    return EXIT_NO if waiting else EXIT_DONE
+
+
+async def leave_relay(settings: Settings, services: Services) -> int:
+    """Forget the relay and empty the outbox, unless a relay runs: it would not notice."""
+    from pfh.adapters.outbox.sql import SqlOutbox
+    from pfh.features.delivery.relay_events import NAME, WORK
+    from pfh.runtime import delivery
+
+    async with AsyncExitStack() as stack:
+        lease = await (await delivery.open_leadership(settings, stack)).try_lead(WORK)
+        if lease is None:
+            return complain(["a relay runs: stop every `pfh relay` first"], EXIT_NO)
+        stack.push_async_callback(lease.release)
+        await SqlOutbox(services.database, services.clock).unregister(NAME)
     typer.echo("No relay is registered any more; nothing waits in the outbox.")
     return EXIT_DONE
 
@@ -124,8 +151,11 @@ async def _replay(
     from pfh.runtime import delivery
 
     failed = 0
+    waiting = await _waiting(services, group, household)
+    if not waiting:
+        typer.echo(_NOBODY, err=True)
     async with AsyncExitStack() as stack:
-        for one in await _waiting(services, group, household):
+        for one in waiting:
             if one.group == RELAY:
                 await SqlOutbox(services.database, services.clock).release(one.household_id)
                 typer.echo(f"relay  household {one.household_id}  is published again")

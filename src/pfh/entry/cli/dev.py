@@ -76,7 +76,11 @@ def _fetch() -> int:
 def _up(state: Path) -> int:
     from pfh.entry.cli.stack.up import up
 
-    record = up(state)
+    try:
+        record = up(state)
+    except OSError as error:
+        words = f"the stack cannot be started in {state}: {error.strerror or error}"
+        return complain([words], EXIT_UNAVAILABLE)
     code = _print(record)
     if code == EXIT_DONE:
         typer.echo(f"\nUse them: set -a; . {record.environment}; set +a; pfh migrate; pfh serve")
@@ -109,9 +113,10 @@ def _down(state: Path) -> int:
 
 def _print(record: Record) -> int:
     """Print the table of a stack and return the exit code: 1 when a server has died."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from pfh.entry.cli.tables import print_table
 
     died = record.died()
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -123,7 +128,7 @@ def _print(record: Record) -> int:
         table.add_row(*map(escape, cells), f"{server.pid}", style="red" if dead else None)
     for absent in sorted(record.absent, key=lambda one: one.name):
         table.add_row(*map(escape, (absent.name, "absent", absent.reason)), style="yellow")
-    Console().print(table)
+    print_table(table)
     if died:
         return complain([f"died: {', '.join(died)}; {END}"], EXIT_NO)
     if not record.environment.exists():

@@ -67,6 +67,7 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
     from alembic.util import CommandError
 
     from pfh.adapters.database.data_directory import hold_data_directory
+    from pfh.ports.bulk import MOVING
     from pfh.ports.database import DatabaseUnavailable
 
     database = settings.database
@@ -83,9 +84,10 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
     except LockNotGranted as error:
         return complain([str(error)], EXIT_NO)
     except (CommandError, RevisionError) as error:
-        # A newer program's books, or those of a move that was cut off.
-        fix = "run the same program that wrote it, or the move that was cut off"
-        return complain([f"the schema is not known here ({error}): {fix}"], EXIT_NO)
+        words = f"the schema is not known here ({error}): run the program that wrote it, or newer"
+        if f"'{MOVING}'" in str(error):
+            words = "a move to these books was cut off: run it again"
+        return complain([words], EXIT_NO)
     except (sa.exc.DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         return complain([f"the database cannot be migrated: {reason}"], EXIT_UNAVAILABLE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import Self
 
 from rich.console import Console
@@ -21,21 +23,28 @@ from rich.table import Table
 from rich.text import Text
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_UNAVAILABLE, complain
+from pfh.entry.cli.tables import print_table
+from pfh.ports.database import DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.objects import ObjectsUnavailable
 from pfh.runtime.move.compare_tables import Line
 from pfh.runtime.move.move_books import Moved, Wish, move_books
 from pfh.runtime.move.sides import described
 
 _FAULTS_SHOWN = 20
+_LINE_SECONDS = 10.0
+_AGAIN = "the move was cut off: run it again, and it goes on after the last batch"
 
 
 async def run_move(wish: Wish) -> int:
     """Move, print the proof and return the exit code."""
-    with _Shown() as shown:
+    with Shown() as shown:
         try:
             moved = await move_books(wish, shown)
         except ObjectsUnavailable as error:
-            return complain([f"the files cannot be moved: {error}"], EXIT_UNAVAILABLE)
+            return complain([f"the files cannot be moved: {error}", _AGAIN], EXIT_UNAVAILABLE)
+        except (DatabaseUnavailable, DatabaseTimeout) as error:
+            again = [_AGAIN] if shown.is_moving else []
+            return complain([str(error), *again], EXIT_UNAVAILABLE)
     _print_proof(moved)
     faults = moved.faults
     if faults:
@@ -73,7 +82,7 @@ def _print_proof(moved: Moved) -> None:
     for line in moved.lines:
         cells = (line.name, line.source, line.target, _result(line))
         table.add_row(*map(escape, cells), style="red" if line.faults else None)
-    Console().print(table)
+    print_table(table)
 
 
 def _result(line: Line) -> str:
@@ -88,10 +97,14 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "")
 
 
-class _Shown:
-    """A bar for each step on a terminal, one line a sentence otherwise."""
+class Shown:
+    """A bar for each step on a terminal; otherwise a line now and then, as logs want it."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.is_moving = False
+        self._now = now
+        self._step, self._total, self._done = "", 0, 0
+        self._told_at = now()
         console = Console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -115,12 +128,18 @@ class _Shown:
 
     def begin(self, step: str, *, total: int, done: int = 0) -> None:
         """Put a new bar in the place of the last one."""
+        self.is_moving = True
+        self._step, self._total, self._done = step, total, done
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(step, total=total, completed=done)
 
     def advance(self, count: int) -> None:
         """Move the bar."""
+        self._done += count
+        if self._progress.disable and self._now() - self._told_at >= _LINE_SECONDS:
+            self._told_at = self._now()
+            self.say(f"{self._step}: {self._done:,} of {self._total:,}")
         if self._task is not None:
             self._progress.advance(self._task, count)
 

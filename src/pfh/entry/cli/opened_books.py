@@ -47,7 +47,17 @@ def with_services(
             await _check_schema(services)
             return await work(services)
 
-    return guarded(opened)
+    return guarded(opened, settings)
+
+
+def unavailable(settings: Settings, error: Exception) -> str:
+    """Return what is wrong with the books, with their place: the driver's words name none."""
+    database = settings.database
+    if isinstance(database, SqliteSettings):
+        place = f"SQLite, {database.path}"
+    else:
+        place = f"PostgreSQL, {database.address}"
+    return str(error) if str(settings.data_dir) in str(error) else f"{place}: {error}"
 
 
 class SchemaOutdated(Problem):
@@ -78,8 +88,11 @@ async def _check_schema(services: Services) -> None:
         )
 
 
-def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Run a coroutine to its exit code; expected failures become words and a code."""
+def guarded(work: Callable[[], Coroutine[Any, Any, int]], settings: Settings | None = None) -> int:
+    """Run a coroutine to its exit code; expected failures become words and a code.
+
+    With the `settings` of the books, their place is named when they cannot be reached.
+    """
     from pfh.entry.cli.serve import loop_factory
     from pfh.observability.logging import configure_logging
 
@@ -90,7 +103,8 @@ def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     except Problem as problem:
         return complain(_sentences(problem), EXIT_NO)
     except (DatabaseUnavailable, DatabaseTimeout) as error:
-        return complain([str(error)], EXIT_UNAVAILABLE)
+        words = str(error) if settings is None else unavailable(settings, error)
+        return complain([words], EXIT_UNAVAILABLE)
     except KeyboardInterrupt:
         return complain(["interrupted"], EXIT_INTERRUPTED)
 

@@ -103,6 +103,7 @@ def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> i
     quicken()
     from pfh.entry.traced_process import traced_process
     from pfh.entry.web.server import serve as serve_web
+    from pfh.observability.log_file import LogFileUnusable
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable
 
@@ -114,7 +115,11 @@ def _serve(settings: Settings, *, when_ready: Callable[[str], None] | None) -> i
         ):
             runner.run(serve_web(settings, when_ready=when_ready))
     except DatabaseUnavailable as error:
-        return complain([str(error)], EXIT_UNAVAILABLE)
+        from pfh.entry.cli.opened_books import unavailable
+
+        return complain([unavailable(settings, error)], EXIT_UNAVAILABLE)
+    except LogFileUnusable as error:
+        return complain([f"{error} (PFH_LOG_FILE)"], EXIT_USAGE)
     except OSError as error:
         place = f"{settings.host}:{settings.port}"
         return complain([f"cannot serve on {place}: {error.strerror or error}"], EXIT_USAGE)

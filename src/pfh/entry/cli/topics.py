@@ -47,7 +47,7 @@ def _with_topics(session: CommandSession, work: Work) -> int:
     from pfh.adapters.event_stream.kafka_topics import KafkaTopics
     from pfh.adapters.event_stream.topic_spec import read_topics
     from pfh.ports.event_stream import StreamUnavailable
-    from pfh.runtime.probes import kafka_options
+    from pfh.runtime.server_options import kafka_options
 
     try:
         return work(KafkaTopics(kafka_options(kafka), read_topics()))
@@ -91,9 +91,10 @@ def _done(before: TopicState, after: TopicState) -> str:
 
 
 def _print(states: Sequence[TopicState], words: Sequence[str]) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from pfh.entry.cli.tables import print_table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("Topic", no_wrap=True)
@@ -104,4 +105,4 @@ def _print(states: Sequence[TopicState], words: Sequence[str]) -> None:
         counts = ("", "") if state.partitions is None else (state.partitions, state.replicas)
         cells = (state.name, *map(str, counts), word)
         table.add_row(*map(escape, cells), style="red" if state.differs else None)
-    Console().print(table)
+    print_table(table)

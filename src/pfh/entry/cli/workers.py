@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -33,7 +34,7 @@ def register(app: typer.Typer, session: CommandSession) -> None:
         if leave:
             from pfh.entry.cli.dead_letters import leave_relay
 
-            session.run(leave_relay)
+            session.run(partial(leave_relay, settings))
         _require_kafka(settings)
         from pfh.entry.worker.relay import open_relay
 
@@ -98,18 +99,23 @@ def _work(settings: Settings, name: str, opening: Opening) -> int:
     from pfh.entry.cli.serve import loop_factory
     from pfh.entry.traced_process import traced_process
     from pfh.entry.worker.process import run_worker
+    from pfh.observability.log_file import LogFileUnusable
     from pfh.observability.logging import configure_logging
     from pfh.ports.database import DatabaseUnavailable
 
-    configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
     try:
+        configure_logging(settings.log_level, settings.log_file, keep_days=settings.log_keep_days)
         with (
             traced_process(settings, f"pfh-{name}"),
             asyncio.Runner(loop_factory=loop_factory()) as runner,
         ):
             runner.run(run_worker(settings, name, opening))
     except DatabaseUnavailable as error:
-        return complain([str(error)], EXIT_UNAVAILABLE)
+        from pfh.entry.cli.opened_books import unavailable
+
+        return complain([unavailable(settings, error)], EXIT_UNAVAILABLE)
+    except LogFileUnusable as error:
+        return complain([f"{error} (PFH_LOG_FILE)"], EXIT_USAGE)
     except OSError as error:
         place = f"{settings.host}:{settings.probes_port}"
         return complain([f"cannot answer probes on {place}: {error.strerror}"], EXIT_USAGE)

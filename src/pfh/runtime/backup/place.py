@@ -44,7 +44,7 @@ def backup_store(settings: Settings) -> BackupStore:
     chosen = settings.backup
     if chosen.s3_prefix is not None and settings.servers.s3 is not None:
         from pfh.adapters.backup.s3_store import S3Backups
-        from pfh.runtime.probes import s3_options
+        from pfh.runtime.server_options import s3_options
 
         drafts = settings.data_dir / "backup"
         return S3Backups(s3_options(settings.servers.s3), chosen.s3_prefix, drafts)

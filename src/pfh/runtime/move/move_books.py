@@ -100,10 +100,11 @@ async def move_books(wish: Wish, progress: Progress) -> Moved:
         progress.say(f"to   {described(wish.target)}")
         if not wish.only_compare:
             await _begin(wish, source, target, progress)
+            # Before the rows: whoever looks at a target that was cut off would make it a new key.
+            progress.say(move_token_key(wish.source, wish.target))
             begun = time.monotonic()
             moved.rows = await copy_tables(source, target.writer, progress)
             moved.copy_seconds = time.monotonic() - begun
-            progress.say(move_token_key(wish.source, wish.target))
         theirs = await stack.enter_async_context(
             open_services(_without_replica(wish.target), exclusive=False)
         )
@@ -202,6 +203,6 @@ def _objects(settings: Settings) -> Objects:
     if settings.servers.s3 is None:
         return DirectoryObjects(settings.data_dir / "objects")
     from pfh.adapters.objects.s3 import S3Objects
-    from pfh.runtime.probes import s3_options
+    from pfh.runtime.server_options import s3_options
 
     return S3Objects(s3_options(settings.servers.s3))

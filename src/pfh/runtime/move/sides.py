@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,8 @@ from pfh.adapters.database.data_directory import DataDirectoryHeld, hold_data_di
 from pfh.core.errors import Kind, Problem
 from pfh.migrations.head import HEAD
 from pfh.ports.bulk import MOVING, BooksInUse, BulkReader, BulkWriter
+from pfh.ports.database import DatabaseUnavailable
+from pfh.runtime.embedded import prepare_data_dir
 from pfh.runtime.move.tables import moved_tables
 from pfh.runtime.postgres_settings import PostgresSettings
 from pfh.runtime.schema import revision
@@ -66,6 +68,15 @@ def described(settings: Settings) -> str:
     return f"PostgreSQL, {database.address}"
 
 
+@contextmanager
+def _named(settings: Settings) -> Iterator[None]:
+    """Let the error of a server say which of the two sides it is."""
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        raise DatabaseUnavailable(f"{described(settings)}: {error}") from error
+
+
 def refuse_same(source: Settings, target: Settings) -> None:
     """Raise `TargetIsSource` when both sides are one database."""
     if described(source) == described(target):
@@ -92,9 +103,11 @@ async def open_source(settings: Settings) -> AsyncIterator[BulkReader]:
             stack.push_async_callback(opened.close)
             reader = opened
         else:
-            reader = await _postgres_reader(settings.database, stack)
+            with _named(settings):
+                reader = await _postgres_reader(settings.database, stack)
         # Asked on the way in, since a table that is not there could not be held.
-        found = await reader.database.read(revision)
+        with _named(settings):
+            found = await reader.database.read(revision)
         if found != HEAD:
             raise BooksMissing(
                 f"There are no books: {described(settings)}."
@@ -121,9 +134,17 @@ async def open_target(settings: Settings, *, finished: bool = False) -> AsyncIte
     async with AsyncExitStack() as stack:
         if isinstance(settings.database, SqliteSettings):
             _hold_directory(settings, stack)
-            yield await _sqlite_target(settings, settings.database, stack, finished=finished)
+            with _named(settings):
+                target = await _sqlite_target(settings, settings.database, stack, finished=finished)
+            yield target
         else:
-            yield await _postgres_target(settings, settings.database, stack, finished=finished)
+            # Used at the end; that it cannot be, is better known before the rows are copied.
+            prepare_data_dir(settings, stack, exclusive=False)
+            with _named(settings):
+                target = await _postgres_target(
+                    settings, settings.database, stack, finished=finished
+                )
+            yield target
 
 
 async def _sqlite_target(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from pfh.core.errors import Problem
 from pfh.entry.cli.main import build_app
 from pfh.entry.cli.session import CommandSession
+from pfh.entry.cli.stack.local_process import free_port
 from pfh.migrations.head import HEAD
 from pfh.ports.database import DatabaseUnavailable
 from pfh.ports.services import Services
@@ -102,7 +103,7 @@ async def _away(_: Services) -> int:
     [
         (_done, 0, ""),
         (_refused, 1, "pfh: rows.3: Row 3 has no date. Add one.\n"),
-        (_away, 3, "pfh: the server went away\n"),
+        (_away, 3, "pfh: SQLite, {folder}/pfh.sqlite: the server went away\n"),
     ],
 )
 def test_ends_the_command_of_a_feature_in_words_and_a_code(
@@ -111,12 +112,75 @@ def test_ends_the_command_of_a_feature_in_words_and_a_code(
     code: int,
     words: str,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     assert run("migrate")[0] == 0
     with pytest.raises(typer.Exit) as caught:
         CommandSession().run(work)
     assert caught.value.exit_code == code
-    assert capsys.readouterr().err == words
+    assert capsys.readouterr().err == words.replace("{folder}", str(tmp_path))
+
+
+@pytest.fixture
+def nowhere(run: Run, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Name a PostgreSQL server that is not there; return its place."""
+    del run
+    port = free_port()
+    monkeypatch.setenv("POSTGRES_HOST", "127.0.0.1")
+    monkeypatch.setenv("POSTGRES_PORT", str(port))
+    monkeypatch.setenv("POSTGRES_DB", "hub")
+    monkeypatch.setenv("POSTGRES_USER", "hub")
+    monkeypatch.setenv("POSTGRES_PASSWORD", "correct horse")
+    return f"PostgreSQL, 127.0.0.1:{port}/hub"
+
+
+@pytest.mark.parametrize("command", [("verify",), ("serve",), ("schedule",), ("dlq", "list")])
+def test_says_which_server_cannot_be_reached(
+    run: Run, nowhere: str, command: tuple[str, ...]
+) -> None:
+    code, output = run(*command)
+    assert code == 3
+    assert f"pfh: {nowhere}: the connection to the server failed" in output
+    assert "correct horse" not in output
+
+
+@pytest.mark.parametrize("command", ["serve", "schedule"])
+def test_says_which_log_file_cannot_be_used(
+    run: Run, nowhere: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del nowhere
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "app.log"
+    monkeypatch.setenv("PFH_LOG_FILE", str(path))
+    words = f"pfh: the log file {path} cannot be used: File exists (PFH_LOG_FILE)\n"
+    assert run(command) == (2, words)
+
+
+def test_who_reads_a_table_from_a_pipe_gets_a_line_a_row(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    folder = tmp_path / ("long" * 40)
+    monkeypatch.setenv("PFH_DATA_DIR", str(folder))
+    code, output = run("config", "check")
+    assert code == 0
+    assert f" {folder}/pfh.sqlite " in output
+
+
+def test_tells_that_no_household_waits_and_of_which_groups_to_ask(run: Run) -> None:
+    assert run("migrate")[0] == 0
+    for command in ("list", "replay"):
+        assert run("dlq", command) == (0, "No household waits.\n")
+        code, output = run("dlq", command, "--group", "pfh-dashbord-consumer")
+        assert (code, "there are: pfh-dashboard-consumer, relay" in output) == (2, True)
+
+
+def test_stack_says_which_folder_cannot_be_used(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / "stack"
+    code, output = run("dev", "stack", "up", "--state", str(state))
+    assert code == 3
+    assert output == f"pfh: the stack cannot be started in {state}: Not a directory\n"
 
 
 def test_serving_loads_neither_typer_nor_the_migrations() -> None:

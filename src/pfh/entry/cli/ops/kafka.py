@@ -228,7 +228,7 @@ def _save(file: Path, group: str, topic: str, offsets: dict[int, int]) -> None:
 
 def _offsets(session: CommandSession) -> KafkaOffsets:
     from pfh.adapters.event_stream.kafka_offsets import KafkaOffsets
-    from pfh.runtime.probes import kafka_options
+    from pfh.runtime.server_options import kafka_options
 
     kafka = session.settings().servers.kafka
     if kafka is None:

@@ -51,7 +51,7 @@ async def _prefixes(servers: dict[str, RedisSettings], keys_max: int, *, as_json
     from pfh.adapters.redis.link import connect
     from pfh.adapters.redis.prefixes import histogram
     from pfh.entry.cli.ops.shown import Cell, show
-    from pfh.runtime.probes import redis_options
+    from pfh.runtime.server_options import redis_options
 
     rows: list[dict[str, Cell]] = []
     for role, settings in servers.items():

@@ -131,8 +131,9 @@ def _report(results: list[Result], *, as_json: bool) -> None:
 
 
 def _print_table(results: list[Result]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from pfh.entry.cli.tables import print_table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("Block", "Class", "Verdict", "Seconds"):
@@ -141,7 +142,7 @@ def _print_table(results: list[Result]) -> None:
         style = "red" if one.fault else None
         cells = (one.block.name, one.block.kind, one.verdict, f"{one.seconds:.2f}")
         table.add_row(*cells, style=style)
-    Console().print(table)
+    print_table(table)
     counts = {word: sum(one.verdict == word for one in results) for word in ("proven", "failed")}
     words = ", ".join(f"{count} {word}" for word, count in counts.items())
     typer.echo(f"{words}, {sum(one.seconds for one in results):.0f} s")
