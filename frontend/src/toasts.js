@@ -33,9 +33,12 @@ export function removeToasts(topic) {
 export function showToast({ message, undoUrl, actionLabel = "Undo", tone = "good", topic, link }) {
   const region = place();
   if (!region || !message) return;
+  // What fails again says nothing new.
+  if (tone === "error") for (const old of region.children) if (old.dataset.failure === message) old.remove();
   const toast = document.createElement("div");
   toast.className = "toast";
   if (topic) toast.dataset.topic = topic;
+  if (tone === "error") toast.dataset.failure = message;
   const text = document.createElement("span");
   text.textContent = message;
   toast.append(icon(tone === "error" ? "circle-alert" : "check"), text);

@@ -357,3 +357,18 @@ def test_a_phone_chooses_an_account_among_the_filters_which_then_make_room(
     expect(page.locator("#more-filters")).to_be_hidden()
     ada.go("/transactions?from=2026-11-01")
     expect(page.locator("#more-filters")).to_be_visible()
+
+
+def test_payees_can_be_read_on_a_small_desk(booked: Visitor) -> None:
+    page = booked.page
+    add(page, "Corner Bakery", "4.80")
+    page.set_viewport_size({"width": 1024, "height": 768})
+    payee = rows(page).filter(has_text="Corner Bakery").locator("[data-row-edit]")
+    assert payee.evaluate("one => one.scrollWidth <= one.clientWidth")
+    # Nothing of the filters lies upon something else.
+    places = page.locator("#filters label:visible").evaluate_all(
+        "all => all.map((one) => [...one.children].reduce("
+        "(at, child) => Math.max(at, child.getBoundingClientRect().right), 0)"
+        " - one.getBoundingClientRect().right)"
+    )
+    assert max(places) <= 1

@@ -59,6 +59,15 @@ async def test_earlier_month_shows_the_balances_of_its_end(home: Home) -> None:
     assert (await home.look("2026-11"))["netWorth"] == "15.00"
 
 
+async def test_first_month_of_all_is_shown_though_none_is_before(home: Home) -> None:
+    await home.post("income", "10", "1900-01-01")
+    await home.project()
+    first = await home.look("1900-01")
+    assert (first["netWorth"], first["period"]) == ("10.00", "1900-01")
+    assert (await home.look())["period"] == "1900-01"
+    assert await home.faults() == []
+
+
 async def test_default_month_is_the_last_with_data_up_to_today(home: Home) -> None:
     assert (await home.look())["period"] == "2026-11"
     await home.post("income", "10", "2026-04-10")

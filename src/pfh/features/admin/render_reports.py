@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Final
 
-from pfh.core.period import parse_month
+from pfh.core.period import FIRST_DATE
 from pfh.features.dashboard import api as dashboard
 from pfh.features.ledger import api as ledger
 from pfh.ports.actor import Actor
@@ -41,8 +41,8 @@ async def render_reports(
 
     first, last, user_id = await services.database.read(span)
     if first is not None and last is not None:
-        latest = parse_month(last[:7])
-        for period in dict.fromkeys((first[:7], str(latest.previous()), str(latest))):
+        before = max(dashboard.month_before(last[:7]), FIRST_DATE[:7])
+        for period in dict.fromkeys((first[:7], before, last[:7])):
             views = await dashboard.read_views(
                 services, household_id, period, from_journal=from_journal
             )

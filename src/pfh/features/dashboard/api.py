@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pfh.features.dashboard.compare import differences, rebuild, rebuild_each
 from pfh.features.dashboard.consumers import project_all
-from pfh.features.dashboard.figures import Figures
+from pfh.features.dashboard.figures import Figures, month_before
 from pfh.features.dashboard.read_dashboard import (
     WARMED_VIEWS,
     Asked,
@@ -20,6 +20,7 @@ __all__ = [
     "Figures",
     "count_reviews",
     "differences",
+    "month_before",
     "project_all",
     "read_figures",
     "read_views",

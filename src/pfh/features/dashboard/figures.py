@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from pfh.core.period import parse_month
+from pfh.core.period import FIRST_DATE, parse_month
 from pfh.features.accounts.api import AccountRecord
 from pfh.features.rates.api import total_in
 from pfh.ports.documents import Document
 
 Key = TypeVar("Key", int, str)
+_BEFORE_ALL: Final = "1899-12"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +191,7 @@ def _days(facts: Facts, convert: _Converter) -> tuple[Flow, ...]:
 
 def _categories(facts: Facts, convert: _Converter) -> tuple[CategoryFigure, ...]:
     by_id = {record.account_id: record for record in facts.accounts}
-    previous = str(parse_month(facts.period).previous())
+    previous = month_before(facts.period)
     sums: dict[str, dict[int, dict[str, int]]] = {facts.period: {}, previous: {}}
     for document in facts.daily:
         month = sums.get(document.period[:7])
@@ -254,6 +255,12 @@ def _net_worth(facts: Facts, convert: _Converter) -> tuple[NetWorth, ...]:
                 sums[code] = sums.get(code, 0) + amount
         found.append(NetWorth(month, convert.total(assets), -convert.total(debts)))
     return tuple(found)
+
+
+def month_before(period: str) -> str:
+    """Return the month before one, as text; no book has anything before the first, 1900-01."""
+    month = parse_month(period)
+    return _BEFORE_ALL if month.first == FIRST_DATE else str(month.previous())
 
 
 def _every_month(moves: Iterable[str], last: str) -> list[str]:

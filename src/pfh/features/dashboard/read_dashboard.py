@@ -19,7 +19,7 @@ from pfh.core.period import parse_month
 from pfh.features.accounts import api as accounts
 from pfh.features.accounts.api import AccountRecord
 from pfh.features.dashboard import render as views_of
-from pfh.features.dashboard.figures import Facts, Figures, figures_of
+from pfh.features.dashboard.figures import Facts, Figures, figures_of, month_before
 from pfh.features.dashboard.ledger_documents import read_from_ledger
 from pfh.features.households import api as households
 from pfh.features.rates import api as rates
@@ -247,7 +247,7 @@ def _ranges(period: str) -> list[Range]:
     month = parse_month(period)
     return [
         _EVERY_MONTH,
-        Range("daily_category_spend", month.previous().first, month.last),
+        Range("daily_category_spend", f"{month_before(period)}-01", month.last),
         Range("balance_history", _FIRST_MONTH, _LAST_MONTH),
     ]
 

@@ -9,7 +9,7 @@ from pfh.core.commodity import commodity
 from pfh.core.money import read_formatted
 from pfh.core.period import parse_month
 from pfh.features.accounts import api as accounts
-from pfh.features.dashboard.figures import CategoryFigure, Figures
+from pfh.features.dashboard.figures import CategoryFigure, Figures, month_before
 from pfh.features.dashboard.page_store import Waiting, read_waiting
 from pfh.features.dashboard.read_dashboard import Asked, read_figures
 from pfh.features.dashboard.views import (
@@ -76,7 +76,7 @@ def view_of(
 ) -> DashboardView:
     """Return what the page shows of a month's figures."""
     period = figures.period
-    previous = str(parse_month(period).previous())
+    previous = month_before(period)
     now, before = figures.flow(period), figures.flow(previous)
     months = _every_month(figures)
     place = months.index(period)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pfh.core.commodity import commodity
 from pfh.core.money import format_minor
-from pfh.core.period import parse_month
-from pfh.features.dashboard.figures import CategoryFigure, Figures, Flow
+from pfh.features.dashboard.figures import CategoryFigure, Figures, Flow, month_before
 from pfh.features.dashboard.schemas import (
     AccountBalance,
     CategoryShare,
@@ -88,7 +87,7 @@ def dashboard(figures: Figures, household_seq: int) -> DashboardAnswer:
 def summary(figures: Figures, household_seq: int) -> DashboardSummary:
     """Return the answer of `GET /api/dashboard/summary`."""
     code = figures.currency
-    before = str(parse_month(figures.period).previous())
+    before = month_before(figures.period)
     return DashboardSummary(
         period=figures.period,
         currency=code,
