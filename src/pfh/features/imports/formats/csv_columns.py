@@ -239,9 +239,19 @@ def _indicator(view: View, found: Columns) -> int | None:
         told = known if letters_of(cells) is None else set(cells)
         share = sum(cell in told or cell in {"+", "-"} for cell in cells) / len(cells)
         spoken = view.filled(column) >= _NEARLY_ALL or set(cells) <= cell_words.CREDIT_CELLS
+        if set(cells) == {"-"} and not _is_minus(view, found, column):
+            continue
         if share >= _NEARLY_ALL and spoken and share > best_share:
             best, best_share = column, share
     return best
+
+
+def _is_minus(view: View, found: Columns, column: int) -> bool:
+    """Tell whether a column of nothing but "-" means money out, for it mostly means no value."""
+    if found.amount is None or abs(column - found.amount) > 1:
+        return False
+    amounts = [find_amount(cell) for cell in view.cells(found.amount)]
+    return not any(amount.negative for amount in amounts if amount)
 
 
 def _by_words(view: View, found: Columns, group: tuple[str, ...]) -> int | None:

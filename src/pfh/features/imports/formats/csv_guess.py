@@ -270,10 +270,8 @@ def _date(found: Columns) -> int:
 
 def _fee(view: View, found: Columns) -> int | None:
     """Return the fee column of the exports whose amount does not hold the fee (Revolut)."""
-    known = {"started date", "completed date", "fee", "product"} <= set(view.header)
-    if not known or found.amount is None:
-        return None
-    return next((c for c, cell in enumerate(view.header) if cell == "fee"), None)
+    fees = [known[-1] for known in words.FEE_BESIDE if set(known) <= set(view.header)]
+    return view.header.index(fees[0]) if fees and found.amount is not None else None
 
 
 def _has_own_currency(table: Table, found: Columns) -> bool:
@@ -283,8 +281,9 @@ def _has_own_currency(table: Table, found: Columns) -> bool:
     """
     cells = [] if table.header is None else table.records[table.header].cells
     columns = [c for c in (found.amount, found.debit, found.credit) if c is not None]
-    named = [code for c in columns if c < len(cells) for code in _IN_BRACKETS.findall(cells[c])]
-    return any(known_currency(code) for code in named)
+    headings = [cells[c] for c in columns if c < len(cells)]
+    named = [code for heading in headings for code in _IN_BRACKETS.findall(heading)]
+    return any(map(known_currency, named)) or any(map(_EURO.search, headings))
 
 
 def _currency_of(table: Table, view: View, found: Columns) -> tuple[str | None, bool]:

@@ -29,7 +29,8 @@ DATE_BOOKED: Final = folded_words(
     bogf-,
     zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, date op,
     provedeni, odpisani,
-    registr-, run date, entry""",
+    registr-, run date, entry, abschluss-, date de fin, finalizacion, completamento, conclusao,
+    zrealizowania, voltooid""",
     east.DATE_BOOKED,
 )
 DATE_MADE: Final = folded_words(
@@ -47,7 +48,7 @@ DATE_VALUE: Final = folded_words(
 )
 DATE_OTHER: Final = folded_words(
     """mandat-, due, start-, created, expir-, birth, maturity, verval-, periode, period, bis,
-    until, statement, export, download, last"""
+    until, statement, export, download, last, beginns, debut, inicio, inizio, rozpoczecia"""
 )
 
 AMOUNT: Final = folded_words(
@@ -96,7 +97,8 @@ DEBIT: Final = folded_words(
     obciazenie, wydatki, wydatek, wyplaty, wyplata, uttag, haevet, vydaje, vydej, debitering,
     debiteringar, spent, depenses, depense, zulasten, lastschrift, spending amount, retiros,
     egreso, egresos, debitos, utgift, utgifter, ut av konto, ut fra konto, payment amount,
-    odchozi, veloitus, debiteringen, trekk""",
+    odchozi, veloitus, debiteringen, trekk, belop ut, belob ud, bedrag uit, bedrag af,
+    belopp ut""",
     east.DEBIT,
 )
 CREDIT: Final = folded_words(
@@ -107,7 +109,7 @@ CREDIT: Final = folded_words(
     inkomsten, uznania, uznanie, wplywy, wplyw, wplaty, wplata, insattning, insattningar,
     indsat, prijmy, prijem, received, recettes, recette, zugunsten, depositos, creditos, inn pa
     konto, inntekt, inntekter, kreditering, prichozi, hyvitys, payment received, receipts,
-    innskudd""",
+    innskudd, belop inn, belob ind, bedrag in, bedrag bij, belopp in""",
     east.CREDIT,
 )
 # These are too short to be looked for inside a header ("Umsatz in EUR"): they are the whole of it.
@@ -157,11 +159,11 @@ PAYEE: Final = folded_words(
 )
 DESCRIPTION: Final = folded_words(
     """narration, -text, tittel, concepte, moviment, mes dades, -beschreibung, kozlemeny,
-    tytul-, szczegoly, motivo, description, desc, omschrijving, beschreibung, concepto,
-    descrizione, descricao, historico, libelle, label, tytul, opis operacji, opis, text, tekst,
-    details, detail, particulars, narrative, memo, notes, note, verwendungszweck, buchungstext,
-    zweck, vwz, vorgang, reference, payment reference, remittance, communication, mededeling,
-    mededelingen, message, viesti, meddelelse, information, informations, purpose,
+    tytul-, szczegoly, motivo, description, desc, omschrijving, beschrijving, beschreibung,
+    concepto, descrizione, descricao, historico, libelle, label, tytul, opis operacji, opis,
+    text, tekst, details, detail, particulars, narrative, memo, notes, note, verwendungszweck,
+    buchungstext, zweck, vwz, vorgang, reference, payment reference, remittance, communication,
+    mededeling, mededelingen, message, viesti, meddelelse, information, informations, purpose,
     transaction description, transaction details, original description, observaciones, remarks,
     remark, causale, motivo, betalingskenmerk, zprava, zprava pro prijemce, poznamka, popis,
     kommentar, comment, comments, selitys, rubrik, title, lancamento, title, extended details,
@@ -190,7 +192,8 @@ NOT_TEXT: Final = folded_words(
     currency, account, konto, iban, bic, country, address, adres, adresse, city, state, zip,
     postal, phone, id, number, nr, code, status, place, ort, land, anschrift, url, emoji,
     receipt, tags, labels, token, flag, time, zeit, tegenrekening, method, purchased, by,
-    swift, blz, date, datum, bank, fecha, data, group, file, member, mcc""",
+    swift, blz, date, datum, bank, fecha, data, group, file, member, mcc, no cartao,
+    do cartao, de la tarjeta, de la carte""",
     east.NOT_TEXT,
 )
 CATEGORY: Final = folded_words(
@@ -288,9 +291,21 @@ CARD_INVERTED: Final = (
     frozenset(folded_words("date, description, titulaire de la carte, montant")),
     frozenset(folded_words("fecha, descripcion, titular de la tarjeta, importe")),
 )
+# Columns of Revolut, the last one the fee: its amounts do not hold it.
+FEE_BESIDE: Final = (
+    ("product", "completed date", "fee"),
+    ("produkt", "datum des abschlusses", "gebuhr"),
+    ("produit", "date de fin", "frais"),
+    ("producto", "fecha de finalizacion", "comision"),
+    ("prodotto", "data di completamento", "costo"),
+    ("prodotto", "data di completamento", "commissione"),
+    ("produto", "data de conclusao", "comissao"),
+    ("produkt", "data zrealizowania", "oplata"),
+    ("product", "datum voltooid", "kosten"),
+)
 CARD_HINTS: Final = folded_words(
     """card member, card member, card no, card number, card id, kartennummer, kreditkarte,
-    karteninhaber, cardholder, card used"""
+    karteninhaber, cardholder, card used, cartao, titulaire de la carte, titular de la tarjeta"""
 )
 MONTH_FIRST: Final = (
     frozenset(
@@ -304,12 +319,14 @@ MONTH_FIRST: Final = (
 CARD_PAYMENTS: Final = folded_words(
     """payment thank you, payment received, autopay, auto pay, automatic payment, online payment,
     zahlung erhalten, ihre zahlung, paiement recu, pago recibido, su pago, pagamento ricevuto,
-    betaling ontvangen, betalning mottagen"""
+    betaling ontvangen, betalning mottagen,
+    inclusao de pagamento"""
 )
 """What a card calls the payment of its bill: money in."""
 CARD_RECEIVED: Final = folded_words(
     """payment received, payment thank you, zahlung erhalten, paiement recu, pago recibido,
-    pagamento recebido, pagamento ricevuto, betaling ontvangen, betalning mottagen"""
+    pagamento recebido, pagamento ricevuto, betaling ontvangen, betalning mottagen,
+    inclusao de pagamento"""
 )
 """What only a card says, so that one such row tells which sign means money in."""
 
@@ -326,11 +343,11 @@ OTHER_SIDE: Final = folded_words(
 PLAIN_NAMES: Final = ("name", "naam", "nom", "nome", "namn", "navn")
 PAYER: Final = folded_words(
     """auftraggeber-, zahlungspflicht-, ordenante, nadawca, zleceniodawca, from, sender, payer,
-    avsandare, source name, maksaja, donneur, ordinante"""
+    avsandare, avsender, afsender, source name, maksaja, donneur, ordinante"""
 )
 RECIPIENT: Final = folded_words(
     """empfanger-, empfaenger-, zahlungsempf-, begunst-, beguenst-, odbiorca, recipient, to,
-    target name, destination name, payee, saaja, mottagare, beneficiar-"""
+    target name, destination name, payee, saaja, mottagare, mottaker-, modtager-, beneficiar-"""
 )
 
 # A broker's words for securities that move without money.

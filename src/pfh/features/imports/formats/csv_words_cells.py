@@ -19,7 +19,8 @@ DEBIT_CELLS: Final = frozenset(
         belastung, uscita,
         saida, egreso, depense, lastschrift, dbit, debe, odchozi, vydaj, utgift, spent,
         charge, debit card,
-        purchase, outflow, payment out, ausgang, odeslana, a debito, minus""",
+        purchase, outflow, payment out, ausgang, odeslana, a debito, minus, zahlungsausgang,
+        geldausgang, uberweisungsausgang, ausgabe""",
         east.DEBIT_CELLS,
     )
 )
@@ -31,7 +32,8 @@ CREDIT_CELLS: Final = frozenset(
         gutschrift,
         entrata, crdt, haber, prichozi, prijem, inntekt, refund, inflow, payment in,
         eingang, recette,
-        prijata, a credito, cred, plus""",
+        prijata, a credito, cred, plus, zahlungseingang, geldeingang,
+        uberweisungseingang""",
         east.CREDIT_CELLS,
     )
 )
@@ -58,7 +60,9 @@ VOID_CELLS: Final = frozenset(
         avvisad, hylatty, zamitnuto, elutasitva, odbijeno, rechazada, rechazado, anulado,
         refuse, annule, odrzucona,
         rifiutato, error,
-        returned to sender, blocked""",
+        returned to sender, blocked, ruckgangig gemacht, rueckgaengig gemacht, revertido,
+        revertida, annullato, annullata, stornato, cancelado, cancelada, reversed, teruggedraaid,
+        wycofana, anulowana, anulowano, revertita, revertito""",
         east.VOID_CELLS,
     )
 )

@@ -89,7 +89,9 @@ VOID_CELLS: Final = """отклонено, отказ, отменен, отме�
 交易关闭, 支付失败, 已撤销, 失败"""
 PLAIN_CELLS: Final = """исполнено, выполнено, ok, проведено, 交易成功, 支付成功, 已存入零钱,
 还款成功, posted, geaccepteerd, uitgevoerd, acceptee, udfort, utfort, gennemfort,
-contabilizzato, genehmigt, processed, executee"""
+contabilizzato, genehmigt, processed, executee,
+abgeschlossen, completado, completada, termine, terminee, completato, completata, concluido,
+concluida, zakonczono, zakonczona, voltooid, genomford"""
 BALANCE_LINES: Final = """likutis pradziai, likutis pabaigai, apyvarta, sakuma atlikums,
 beigu atlikums, apgrozijums, algsaldo, loppsaldo, kaive, zacetno stanje, koncno stanje,
 pocetno stanje, zavrsno stanje, pocetni saldo, sold initial, sold final, devreden bakiye,
