@@ -220,6 +220,19 @@ class EventStreamContract(ABC):
                 told = names(await poll_until(second, 6))
         assert told == [(ANN, seq) for seq in range(5, 11)]
 
+    async def test_commits_between_polls_lose_no_message(self, stream: Stream) -> None:
+        publisher, member = stream.publisher(), stream.subscription("eager")
+        told: list[tuple[int, int]] = []
+        async with closing(publisher, member):
+            await publisher.publish(series(stream.topic, HOUSEHOLDS, range(1, 11)))
+            while len(told) < 10 * len(HOUSEHOLDS):
+                polled = await poll_until(member, 1, limit=7)
+                # More is on its way while the commit is.
+                await member.commit(polled)
+                told += names(polled)
+        for household in HOUSEHOLDS:
+            assert numbers_of(household, told) == [*range(1, 11)]
+
     async def test_groups_do_not_touch_each_other(self, stream: Stream) -> None:
         publisher = stream.publisher()
         one, other = stream.subscription("one"), stream.subscription("other")

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from pfh.adapters.event_stream import kafka_subscription
 from pfh.adapters.event_stream.kafka_messages import message_of
 from pfh.adapters.event_stream.kafka_options import KafkaOptions
 from pfh.adapters.event_stream.kafka_publisher import MESSAGE_BYTES_MAX, KafkaPublisher
@@ -41,6 +43,7 @@ from tests.heads import at
 from tests.servers.found import Server
 from tests.servers.kafka import KafkaCluster, miss_the_dead_soon, own_cluster
 from tests.servers.run_directory import RunDirectory
+from tests.waiting import comes
 
 PARTITIONS = 6
 
@@ -221,6 +224,31 @@ class TestKafkaEventStreamOutage(EventStreamOutageContract):
                     told += names(await poll_until(member, 1, limit=1_000))
         for household in HOUSEHOLDS:
             assert list(dict.fromkeys(numbers_of(household, told))) == [*range(1, 43)]
+
+    async def test_member_is_gone_in_time_when_no_broker_lets_it_go(
+        self, outage: Outage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(kafka_subscription, "LEAVE_SECONDS", 0.2)
+        monkeypatch.setattr(kafka_subscription, "REQUEST_SECONDS", 0.2)
+        publisher, member = outage.publisher(), outage.subscription("silence")
+        async with closing(publisher):
+            await self._publish_until_stored(publisher, series(outage.topic, [ANN], [1]))
+            polled = await poll_until(member, 1)
+            outage.signal(signal.SIGSTOP)
+            try:
+                with pytest.raises(StreamUnavailable):
+                    await member.commit(polled)
+                async with asyncio.timeout(LIMIT_SECONDS):
+                    await member.close()
+                # Nor does the end of the process wait for it.
+                assert [one.daemon for one in _leaving()] == [True]
+            finally:
+                outage.signal(signal.SIGCONT)
+            await comes(lambda: not _leaving(), what="the end of the one who leaves")
+
+
+def _leaving() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "kafka-leaving"]
 
 
 async def test_consumer_that_dies_while_it_commits_is_replaced_by_the_next_poll(

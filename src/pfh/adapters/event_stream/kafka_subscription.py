@@ -10,6 +10,7 @@ partition was away and came back, neither takes the group back nor past what it 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 # Longer than any work with what one poll returned: a member that is silent for so long is replaced.
 WORK_SECONDS_MAX: Final = 300
+# Brokers that are away then miss the member by themselves.
+LEAVE_SECONDS: Final = 5.0
 _ASK_SECONDS: Final = 2.0
 _ASK_AGAIN_SECONDS: Final = 2.0
 _STEP_SECONDS: Final = 0.0005
@@ -283,17 +286,22 @@ class KafkaSubscription:
             )
         return self._consumer
 
-    def _gain(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+    def _gain(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        if consumer is not self._consumer:
+            return
         for one in partitions:
             self._shares[one.topic, one.partition] = _Share()
         self._tell("kafka_partitions_gained", partitions)
 
-    def _lose(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+    def _lose(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._tell("kafka_partitions_lost", partitions)
+        if consumer is not self._consumer:
+            # It is leaving, and the next one may have some of them by now.
+            return
         lost = {(one.topic, one.partition) for one in partitions}
         for place in lost:
             self._shares.pop(place, None)
         self._ahead = deque(m for m in self._ahead if (m.topic(), m.partition()) not in lost)
-        self._tell("kafka_partitions_lost", partitions)
 
     def _tell(self, event: str, partitions: list[TopicPartition]) -> None:
         told = sorted(f"{one.topic}/{one.partition}" for one in partitions)
@@ -310,10 +318,23 @@ class KafkaSubscription:
         consumer, self._consumer = self._consumer, None
         self._shares.clear()
         self._ahead.clear()
-        if consumer is not None:
-            # What is fatal to it was told already, and is raised here once more.
-            with suppress(KafkaException):
-                consumer.close()
+        if consumer is None:
+            return
+        # The library waits until the brokers let it go, for as long as they are away. A thread that
+        # nobody waits for keeps neither us nor the end of the process.
+        leaving = threading.Thread(
+            target=_close, args=(consumer,), name="kafka-leaving", daemon=True
+        )
+        leaving.start()
+        leaving.join(LEAVE_SECONDS)
+        if leaving.is_alive():
+            _LOGGER.warning("kafka_left_without_goodbye", group=self._group)
+
+
+def _close(consumer: Consumer) -> None:
+    # What is fatal to it was told already, and is raised here once more.
+    with suppress(KafkaException):
+        consumer.close()
 
 
 if TYPE_CHECKING:
