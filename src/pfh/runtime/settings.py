@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -154,6 +155,9 @@ ALL_SETTINGS: Final[tuple[Setting[Any], ...]] = (
 )  # fmt: skip
 # Variables of the tests and benchmarks, which start the hub with their own environment.
 _FOREIGN_PREFIXES: Final = ("PFH_TEST_", "PFH_BENCH_", "PFH_REQUIRE_SERVERS")
+_SERVERS: Final = ("POSTGRES", "REDIS_", "KAFKA_", "S3_", "MONGO")
+# MONGO_URI is near MONGODB_URI; KAFKA_BROKER_ID, which brokers read, is not near KAFKA_BROKERS.
+_NEAR: Final = 0.88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +261,21 @@ def _database(reader: Reader, data_dir: Path) -> DatabaseSettings:
 def _known_names() -> frozenset[str]:
     names = {setting.name for setting in ALL_SETTINGS}
     return frozenset(names | {f"{setting.name}_FILE" for setting in ALL_SETTINGS if setting.secret})
+
+
+def near_misses(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a sentence for each variable that is nearly the name of a server's setting.
+
+    They are no mistakes: other programs have variables that begin like these, too.
+    """
+    known = _known_names()
+    found = []
+    for name in sorted(environment):
+        if name in known or not name.startswith(_SERVERS):
+            continue
+        if close := get_close_matches(name, sorted(known), n=1, cutoff=_NEAR):
+            found.append(f"{name} is not a setting; did you mean {close[0]}?")
+    return tuple(found)
 
 
 def default_data_dir() -> Path:

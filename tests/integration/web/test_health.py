@@ -8,6 +8,7 @@ import pytest
 
 from pfh.entry.web.app import create_app
 from pfh.migrations.head import HEAD
+from pfh.ports.bulk import MOVING
 from pfh.ports.database import Connection
 from pfh.runtime.services import open_services
 from pfh.runtime.settings import Settings, load_settings
@@ -44,17 +45,22 @@ async def test_is_alive_but_not_ready_when_migrations_are_pending(tmp_path: Path
     assert answer.headers["retry-after"] == "2"
 
 
-async def test_is_not_ready_when_the_schema_is_of_another_release(
-    books: Settings,
+@pytest.mark.parametrize(
+    ("revision", "words"), [("tomorrow", "wait for `pfh migrate`"), (MOVING, "was cut off")]
+)
+async def test_is_not_ready_when_the_schema_is_of_another_release_or_half_a_move(
+    books: Settings, revision: str, words: str
 ) -> None:
 
     async def pretend(connection: Connection) -> None:
-        await connection.execute("UPDATE alembic_version SET version_num = 'tomorrow'")
+        await connection.execute("UPDATE alembic_version SET version_num = $1", revision)
 
     async with open_services(books) as services:
         await services.database.write(pretend)
         async with client_of(create_app(services, books, consumers={})) as client:
-            assert (await client.get("/readyz")).json()["code"] == "migrations_pending"
+            answer = (await client.get("/readyz")).json()
+    assert answer["code"] == "migrations_pending"
+    assert words in answer["detail"]
 
 
 async def test_is_not_ready_when_stopping_or_without_books(books: Settings) -> None:

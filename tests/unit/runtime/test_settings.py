@@ -13,6 +13,7 @@ from pfh.runtime.settings import (
     SqliteSettings,
     default_data_dir,
     load_settings,
+    near_misses,
 )
 from pfh.runtime.third_party_settings import ThirdPartySettings
 
@@ -201,3 +202,14 @@ def test_never_shows_a_secret() -> None:
 def test_every_setting_says_what_it_means() -> None:
     assert all(setting.help.endswith(".") and setting.default for setting in ALL_SETTINGS)
     assert len({setting.name for setting in ALL_SETTINGS}) == len(ALL_SETTINGS)
+
+
+def test_tells_of_names_that_are_nearly_those_of_a_server() -> None:
+    others = ("POSTGRES_HOST_AUTH_METHOD", "KAFKA_BROKER_ID", "REDIS_PORT_6379_TCP", "S3_REGIONS_X")
+    environment = dict.fromkeys(("POSTGRES_HOTS", "MONGO_URI", "KAFKA_BROKER", *others), "x")
+    assert near_misses(environment) == (
+        "KAFKA_BROKER is not a setting; did you mean KAFKA_BROKERS?",
+        "MONGO_URI is not a setting; did you mean MONGODB_URI?",
+        "POSTGRES_HOTS is not a setting; did you mean POSTGRES_HOST?",
+    )
+    assert near_misses({"POSTGRES_HOST": "h", "REDIS_PASSWORD_FILE": "f"}) == ()

@@ -10,7 +10,13 @@ import typer
 
 from pfh.entry.cli.outcome import EXIT_DONE, EXIT_NO, EXIT_USAGE, complain
 from pfh.runtime.setting_reader import SettingsInvalid
-from pfh.runtime.settings import ALL_SETTINGS, Settings, default_data_dir, load_settings
+from pfh.runtime.settings import (
+    ALL_SETTINGS,
+    Settings,
+    default_data_dir,
+    load_settings,
+    near_misses,
+)
 
 if TYPE_CHECKING:
     from pfh.runtime.probes import Probe
@@ -30,7 +36,9 @@ def register(app: typer.Typer) -> None:
     @commands.command("check")
     def check() -> None:
         """Connect to every server of the settings and say what it answers; exit 1 if one fails."""
-        raise typer.Exit(_check(_load()))
+        settings = _load()
+        complain(near_misses(os.environ), EXIT_DONE)
+        raise typer.Exit(_check(settings))
 
     app.add_typer(commands, name="config")
 

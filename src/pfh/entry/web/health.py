@@ -21,6 +21,7 @@ from pfh.features.web.operation import OPERATOR_OPTION
 from pfh.migrations.head import HEAD
 from pfh.observability.metrics import MEDIA_TYPE as METRICS_MEDIA_TYPE
 from pfh.observability.metrics import exposition
+from pfh.ports.bulk import MOVING
 from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from pfh.ports.documents import DocumentsUnavailable
 from pfh.ports.services import Services
@@ -121,9 +122,10 @@ async def readyz(request: Request[Any, Any, Any]) -> Response[bytes]:
     if not database.reachable:
         return _not_ready("temporarily_unavailable", "The books cannot be reached just now.")
     if not database.fits:
-        return _not_ready(
-            "migrations_pending", "The books wait for `pfh migrate`, or for a newer program."
-        )
+        words = "The books wait for `pfh migrate`, or for a newer program."
+        if database.revision == MOVING:
+            words = "A move to these books was cut off: it waits to be run again."
+        return _not_ready("migrations_pending", words)
     health = Health(status="ok", version=VERSION, commit=COMMIT, uptime_seconds=hub.uptime_seconds)
     return Response(msgspec.json.encode(health), media_type="application/json")
 

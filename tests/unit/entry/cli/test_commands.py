@@ -156,15 +156,17 @@ def test_says_which_log_file_cannot_be_used(
     assert run(command) == (2, words)
 
 
-def test_who_reads_a_table_from_a_pipe_gets_a_line_a_row(
+def test_who_checks_through_a_pipe_gets_a_line_a_row_and_hears_of_wrong_names(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     folder = tmp_path / ("long" * 40)
     monkeypatch.setenv("PFH_DATA_DIR", str(folder))
+    monkeypatch.setenv("REDIS_PASWORD", "x")
     code, output = run("config", "check")
     assert code == 0
     assert f" {folder}/pfh.sqlite " in output
+    assert "pfh: REDIS_PASWORD is not a setting; did you mean REDIS_PASSWORD?\n" in output
 
 
 def test_tells_that_no_household_waits_and_of_which_groups_to_ask(run: Run) -> None:
