@@ -32,6 +32,8 @@ NOT_CONFIGURED: Final = "not configured"
 OK: Final = "ok"
 # The same for a server and its copies, and for no other.
 _WHICH: Final = "SELECT system_identifier FROM pg_control_system()"
+_WRITTEN: Final = """
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END"""
 _REPLAYED: Final = """
     SELECT pg_is_in_recovery(),
            CASE WHEN pg_last_wal_replay_lsn() >= ($1::text)::pg_lsn THEN 0
@@ -191,12 +193,15 @@ async def _primary_of(settings: PostgresSettings) -> tuple[int, str]:
     try:
         # Sooner than the replica's own limit, which would blame the replica.
         async with _connected(settings.url, "primary", seconds=TIMEOUT_SECONDS / 2) as primary:
-            if await primary.fetchval("SELECT pg_is_in_recovery()"):
-                raise ProbeFailed("failed", "it answers, but POSTGRES_HOST is a replica, too")
-            where = "SELECT pg_current_wal_lsn()::text"
-            return await primary.fetchval(_WHICH), await primary.fetchval(where)
+            which: int = await primary.fetchval(_WHICH)
+            written: str | None = await primary.fetchval(_WRITTEN)
+    except ProbeFailed as error:
+        raise ProbeFailed("failed", f"it answers; of POSTGRES_HOST: {error}") from error
     except OSError as error:
         raise ProbeFailed("failed", "it answers, but POSTGRES_HOST does not") from error
+    if written is None:
+        raise ProbeFailed("failed", "it answers; of POSTGRES_HOST: it is a replica, too")
+    return which, written
 
 
 @asynccontextmanager

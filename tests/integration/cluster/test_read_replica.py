@@ -298,13 +298,13 @@ async def test_config_check_blames_the_server_that_is_at_fault(
 ) -> None:
     primary, replica = urlsplit(servers.primary.url), urlsplit(servers.replica.url)
 
-    async def told(port: int) -> dict[str, Probe]:
-        """Ask with a primary at the port, and the replica where it is."""
+    async def told(*ports: int | None) -> dict[str, Probe]:
+        """Ask with a primary at one of the ports, and the replica where it is."""
         settings = load_settings(
             {
                 "PFH_DATA_DIR": str(tmp_path),
-                "POSTGRES_HOST": "127.0.0.1",
-                "POSTGRES_PORT": str(port),
+                "POSTGRES_HOST": ",".join(["127.0.0.1"] * len(ports)),
+                "POSTGRES_PORT": ",".join(map(str, ports)),
                 "POSTGRES_READ_HOST": "127.0.0.1",
                 "POSTGRES_READ_PORT": str(replica.port),
                 "POSTGRES_DB": primary.path.lstrip("/"),
@@ -317,7 +317,12 @@ async def test_config_check_blames_the_server_that_is_at_fault(
     gone = await told(free_port())
     assert gone["database"].state == "refused"
     assert gone["database-replica"].detail == "it answers, but POSTGRES_HOST does not"
-    swapped = await told(replica.port or 0)
+    lost = await told(free_port(), replica.port)
+    assert lost["database"].detail == "no server of the list is a primary now"
+    assert lost["database-replica"].detail.startswith("it answers; of POSTGRES_HOST: no server")
+    swapped = await told(replica.port)
     assert (swapped["database"].state, swapped["database-replica"].state) == ("failed", "failed")
     assert "takes no writes" in swapped["database"].detail
-    assert swapped["database-replica"].detail == "it answers, but POSTGRES_HOST is a replica, too"
+    assert (
+        swapped["database-replica"].detail == "it answers; of POSTGRES_HOST: it is a replica, too"
+    )
