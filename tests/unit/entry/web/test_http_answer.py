@@ -130,6 +130,26 @@ def test_large_body_is_not_copied() -> None:
     assert [len(one) for one in cycle.transport.sent][1:] == [len(body)]
 
 
+@pytest.mark.parametrize("size", [5, http_answer._BODY_BYTES_MAX + 1])
+async def test_sends_nothing_to_a_client_who_left(size: int) -> None:
+    cycle = begun(Answer)
+    headers = [(b"content-length", b"%d" % size)]
+    await cycle.send({"type": "http.response.start", "status": 200, "headers": headers})
+    cycle.disconnected = True
+    await cycle.send({"type": "http.response.body", "body": bytes(size)})
+    assert cycle.transport.sent == []
+
+
+async def test_asks_for_no_body_once_it_has_answered() -> None:
+    cycle = begun(Answer, expect_100_continue=True)
+    headers = [(b"content-length", b"5")]
+    await cycle.send({"type": "http.response.start", "status": 413, "headers": headers})
+    await cycle.send({"type": "http.response.body", "body": b"large"})
+    assert await cycle.receive() == {"type": "http.disconnect"}
+    (answer,) = cycle.transport.sent
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.parametrize(
     "header",
     [

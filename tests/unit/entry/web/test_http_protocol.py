@@ -107,19 +107,42 @@ async def test_refusal_of_what_was_sent_ahead_is_no_answer_to_what_was_before(
     assert answer.endswith(b"\r\n\r\nhello"), "and nothing after it"
 
 
-async def test_refuses_a_head_that_is_too_large_however_it_comes(wire: Wire) -> None:
-    reader, writer = wire
-    writer.write(TOO_LARGE)
-    assert (await rest_of(reader)).startswith(b"HTTP/1.1 431 ")
-
-
-async def test_body_that_comes_with_the_end_of_its_head_is_no_part_of_the_next() -> None:
+@pytest.fixture
+async def fed() -> AsyncIterator[tuple[BoundedHttp, asyncio.StreamReader]]:
+    """Return a server's end of a connection, to be given pieces, and what the client reads."""
     ours, theirs = socket.socketpair()
     config = uvicorn.Config(hello, log_config=None, lifespan="off")
     config.load()
     protocol = BoundedHttp(config, ServerState(), {})
     await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, ours)
     reader, writer = await asyncio.open_connection(sock=theirs)
+    yield protocol, reader
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [TOO_LARGE],
+        [REQUEST[:-2] + b"x-large: ", b"x" * HEAD_BYTES_MAX, b"x"],
+        [REQUEST[:9], REQUEST[9:-2], b"x-large: ", *[b"x" * 1024] * 64],
+    ],
+    ids=["at once", "in pieces", "in small pieces"],
+)
+async def test_refuses_a_head_that_is_too_large(
+    fed: tuple[BoundedHttp, asyncio.StreamReader], pieces: list[bytes]
+) -> None:
+    protocol, reader = fed
+    for piece in pieces:
+        protocol.data_received(piece)
+    assert (await rest_of(reader)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_body_that_comes_with_the_end_of_its_head_is_no_part_of_the_next(
+    fed: tuple[BoundedHttp, asyncio.StreamReader],
+) -> None:
+    protocol, reader = fed
     body = bytes(HEAD_BYTES_MAX)
     head = b"POST / HTTP/1.1\r\nhost: hub\r\ncontent-length: %d\r\n\r\n" % len(body)
     for piece in (head[:20], head[20:] + body + REQUEST[:9], REQUEST[9:]):
@@ -127,8 +150,6 @@ async def test_body_that_comes_with_the_end_of_its_head_is_no_part_of_the_next()
     for _ in range(2):
         answer = await asyncio.wait_for(reader.readuntil(b"hello"), PATIENCE_SECONDS)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer
-    writer.close()
-    await writer.wait_closed()
 
 
 def without_names(answer: bytes) -> bytes:

@@ -32,6 +32,8 @@ class Stage:
         self.asked: list[list[int]] = []
         self.behind: list[int] = []
         self.spoilt: set[int] = set()
+        # How many batches are left after the next one.
+        self.more = 0
         self.announce: Callable[[int], None] = _nobody_listens
         self.stopping = asyncio.Event()
         self._loop = loop
@@ -47,7 +49,8 @@ class Stage:
         self.passes.append((round(self._loop.now, 6), household_id))
         if household_id in self.spoilt:
             raise ValueError("an event that cannot be read")
-        return True
+        self.more -= 1
+        return self.more < 0
 
     def subscribe(self, listener: Callable[[int], None]) -> Callable[[], None]:
         """Keep the listener, as a database does."""
@@ -175,6 +178,17 @@ def test_household_whose_event_cannot_be_read_waits_alone_and_is_tried_again(
     times = [second for second, household in passes[2:] if household == HOUSEHOLD]
     assert POLL_SECONDS + STUCK_SECONDS <= times[0] <= STUCK_SECONDS + 2 * POLL_SECONDS
     assert OTHER not in {household for _, household in passes[2:]}
+
+
+def test_long_history_is_applied_batch_by_batch_without_a_pause(
+    loop: JumpingLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.more = 3
+        stage.announce(HOUSEHOLD)
+        await stage.at(2)
+
+    assert played(loop, monkeypatch, story).passes == [(1, HOUSEHOLD)] * 4
 
 
 def test_asks_where_all_are_in_one_question(
