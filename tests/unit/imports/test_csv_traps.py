@@ -300,3 +300,15 @@ def test_refused_payment_is_left_out_when_the_bank_says_so_in_its_language() -> 
     )
     assert [(row.date, row.amount_minor) for row in rows] == [("2023-02-14", -6790)]
     assert statement.notes[0].line == 3
+
+
+def test_direction_is_asked_for_when_the_balance_goes_both_ways_without_a_sign() -> None:
+    head = "Fecha;Concepto;Importe;Saldo\n"
+    ways = "08/10/2026;A;7,70;107,70\n09/10/2026;B;20,00;87,70\n10/10/2026;C;5,00;92,70\n"
+    statement, _ = read(head + ways, currency="EUR")
+    assert statement.guess is not None
+    assert "balance goes both ways" in " ".join(statement.guess.warnings)
+    assert statement.guess.confidence < 0.7
+    statement, _ = read(head + "".join(ways.splitlines(keepends=True)[:2]), currency="EUR")
+    assert statement.guess is not None
+    assert "no sign" in " ".join(statement.guess.warnings)

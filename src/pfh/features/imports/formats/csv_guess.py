@@ -31,6 +31,7 @@ from pfh.features.imports.formats.csv_mapping import (
     normal,
 )
 from pfh.features.imports.formats.csv_signs import (
+    NO_SIGN,
     decimal_of,
     order_of,
     prove_columns,
@@ -220,7 +221,8 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         warnings.append("This is a budget: it holds plans and no movements. Export the register.")
     if not view.rows:
         warnings.append("The file has a header and no movements.")
-    confidence = order_sure * (0.7 if sign_warning else 1.0) * (1.0 if header else 0.8)
+    sign_sure = 0.6 if sign_warning in NO_SIGN else 0.7 if sign_warning else 1.0
+    confidence = order_sure * sign_sure * (1.0 if header else 0.8)
     confidence *= 0.6 if found.is_guessed else 1.0
     return Guess(
         mapping,

@@ -7,13 +7,13 @@ running balance is in the file it proves the direction; where nothing tells, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
-from itertools import pairwise
+from decimal import Decimal
 from typing import Final, Literal
 
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats import csv_words_cells as cell_words
-from pfh.features.imports.formats.amounts import Amount, find_amount, plain, sided
+from pfh.features.imports.formats.amounts import Amount, find_amount, sided
+from pfh.features.imports.formats.csv_chain import chain, moves_both_ways, value_of
 from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import AmountSign, DateOrder, SideSigns, normal
 from pfh.features.imports.formats.csv_view import Columns, View
@@ -29,6 +29,12 @@ _THREE: Final = 3
 _WHOLE: Final = frozenset({0, 2})
 # Among fewer rows a month with more income than purchases is nothing strange.
 _MANY: Final = 8
+_PAIR: Final = 2
+NO_SIGN: Final = (
+    "No amount has a sign, and the balance goes both ways: check this.",
+    "The amounts have no sign: check which are money out.",
+)
+"""Warnings about amounts of which some are surely read the wrong way, or may be."""
 
 
 def decimal_of(
@@ -71,7 +77,8 @@ def _vote(cell: str, votes: dict[str, int]) -> None:
     repeated = digits.count(digits[last]) > 1
     if repeated and not both:
         votes["," if digits[last] == "." else "."] += 1
-    elif both or behind != _THREE or digits[0] == "0":
+    elif both or behind != _THREE or digits[0] == "0" or last > _THREE:
+        # More than three digits in front are not divided: what follows are decimals.
         votes[digits[last]] += 1
 
 
@@ -163,30 +170,6 @@ def _span(days: Sequence[str | None]) -> int:
         + (int(last[5:7]) - int(first[5:7])) * 31
         + (int(last[8:]) - int(first[8:]))
     )
-
-
-def value_of(cell: str, decimal: str) -> Decimal | None:
-    """Return the signed number of a cell, or None."""
-    found = find_amount(cell.strip())
-    if found is None:
-        return None
-    try:
-        number = Decimal(plain(found.digits, decimal))
-    except InvalidOperation:
-        return None
-    return -number if found.negative else number
-
-
-def chain(values: Sequence[Decimal | None], balances: Sequence[Decimal | None]) -> float:
-    """Return the share of steps between balances that are the amount of a row, in either order."""
-    rows = [
-        (v, b) for v, b in zip(values, balances, strict=True) if v is not None and b is not None
-    ]
-    if len(rows) < 2:  # noqa: PLR2004 -- A step needs two rows.
-        return 0.0
-    down = sum(later[1] - earlier[1] == later[0] for earlier, later in pairwise(rows))
-    up = sum(earlier[1] - later[1] == earlier[0] for earlier, later in pairwise(rows))
-    return max(down, up) / (len(rows) - 1)
 
 
 def prove_columns(view: View, found: Columns, decimal: str) -> None:
@@ -290,17 +273,31 @@ def sign_of(
         bought = _bought_unsigned(view, found.action, amounts)
         if bought:
             return "indicator", bought, None
-    if found.balance is not None:
-        values = [value_of(row[found.amount], decimal) for row in view.rows]
-        balances = [value_of(row[found.balance], decimal) for row in view.rows]
-        turned = [None if value is None else -value for value in values]
-        straight, other = chain(values, balances), chain(turned, balances)
-        if max(straight, other) >= _PROVED and straight != other:
-            return ("asIs" if straight > other else "inverted"), (), None
+    proved = _by_balance(view, found, decimal)
+    if proved is not None:
+        return proved
     if any(a.marked_credit for a in known) and not any(a.negative for a in known):
         unsigned = any(not a.marked_credit for a in known)
         return ("plusIsCredit" if unsigned else "asIs"), (), None
     return _by_header(view, found, known)
+
+
+def _by_balance(
+    view: View, found: Columns, decimal: str
+) -> tuple[AmountSign, tuple[str, ...], str | None] | None:
+    if found.balance is None:
+        return None
+    values = [value_of(row[found.amount or 0], decimal) for row in view.rows]
+    balances = [value_of(row[found.balance], decimal) for row in view.rows]
+    if moves_both_ways(values, balances):
+        return "asIs", (), NO_SIGN[0]
+    turned = [None if value is None else -value for value in values]
+    straight, other = chain(values, balances), chain(turned, balances)
+    if max(straight, other) < _PROVED or straight == other:
+        return None
+    # One step proves one row: of numbers without a sign others may go the other way.
+    little = len(values) <= _PAIR and not any(value < 0 for value in values if value)
+    return ("asIs" if straight > other else "inverted"), (), NO_SIGN[1] if little else None
 
 
 def _bought_unsigned(view: View, column: int, amounts: list[Amount | None]) -> tuple[str, ...]:

@@ -45,7 +45,8 @@ def find_texts(view: View, found: Columns) -> None:
             _description_rank(view.header[c]),
         )
     )
-    found.payee = (*payees[:2], *plain[:1]) or tuple(described[:1])
+    worded = [c for c in described if view.share(c, _has_letter) >= _HALF]
+    found.payee = (*payees[:2], *plain[:1]) or tuple((worded or described)[:1])
     if not found.payee and free:
         found.payee = (max(free, key=lambda c: sum(map(len, view.cells(c)))),)
     found.memo = tuple(c for c in described if c != found.payee[0]) if found.payee else ()

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from pfh.features.imports.formats import csv_words as words
+from pfh.features.imports.formats.csv_chain import value_of
 from pfh.features.imports.formats.csv_dialect import matches
 from pfh.features.imports.formats.csv_mapping import Mapping, normal
-from pfh.features.imports.formats.csv_signs import value_of
 
 
 def trade_value(mapping: Mapping, cells: Sequence[str]) -> Decimal | None:

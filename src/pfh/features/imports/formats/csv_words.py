@@ -13,9 +13,9 @@ from pfh.features.imports.formats import csv_words_east as east
 
 
 def folded_words(*texts: str) -> tuple[str, ...]:
-    """Return the words of texts, each once; commas and line ends stand between them."""
-    text = ",".join(texts).replace("\n", ",")
-    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    """Return the words of texts, each once; commas stand between them."""
+    found = (" ".join(word.split()) for word in ",".join(texts).split(","))
+    return tuple(dict.fromkeys(word for word in found if word))
 
 
 # Dates, best first: each group has a rank.
@@ -24,13 +24,11 @@ DATE_PLAIN: Final = folded_words(
     east.DATE_PLAIN,
 )
 DATE_BOOKED: Final = folded_words(
-    """konyveles-, reskontra-,
-    buch-, booking, booked, post, posted, posting, boek-, contab-, comptab-, ksieg-, bokf-,
-    bogf-,
-    zaucto-, kirjaus-, processed, completed, finished, cleared, clear-, lancamento, date op,
-    provedeni, odpisani,
-    registr-, run date, entry, abschluss-, date de fin, finalizacion, completamento, conclusao,
-    zrealizowania, voltooid""",
+    """konyveles-, reskontra-, buch-, booking, booked, post, posted, posting, boek-, contab-,
+    comptab-, ksieg-, bokf-, bogf-, zaucto-, kirjaus-, processed, completed, finished, cleared,
+    clear-, lancamento, date op, provedeni, odpisani, registr-, run date, entry,
+    des abschlusses, date de fin, finalizacion, completamento, conclusao, zrealizowania,
+    voltooid""",
     east.DATE_BOOKED,
 )
 DATE_MADE: Final = folded_words(
@@ -72,8 +70,8 @@ AMOUNT_SURE: Final = folded_words(
 AMOUNT_NET: Final = folded_words("net, netto, neto")
 # Another currency than that of the account, or no money of the account at all.
 FOREIGN: Final = folded_words(
-    """foreign, original, orig, oorspr, fremd-, ursprung-, instructed, local, original-, asset,
-    security, instrument"""
+    """foreign, original, orig, puvodni, oorspr, fremd-, ursprung-, instructed, local,
+    original-, asset, security, instrument"""
 )
 NOT_AMOUNT: Final = FOREIGN + folded_words(
     """exchange, rate,
@@ -139,22 +137,17 @@ CURRENCY: Final = folded_words(
     east.CURRENCY,
 )
 PAYEE: Final = folded_words(
-    """kontrahent-, odbior-, nadaw-, partner-,
-    payee, counterparty, counter party, merchant name, merchant, payee name,
-    partner name,
-    counterparty name, naam tegenpartij, name zahlungsbeteiligter, zahlungsbeteiligter,
-    beguenstigter-, begunstigter-, begunst-, zahlungsempfanger-, zahlungsempf-, empfanger-,
-    empfaenger-,
-    auftraggeber-, empf, auftraggeber, zahlungspflichtige-, gegenpartei, nombre, beneficiar-,
-    tiers, ordenante,
-    nadawca, odbiorca, kontrahent, contrahent, protistrana, nazev protiuctu, mottagare,
-    mottaker, modtager,
+    """ellenoldali nev, partner neve, partner elnevezese, megbizo kedvezmenyezett, kontrahent-,
+    odbior-, nadaw-, partner-, payee, counterparty, counter party, merchant name, merchant,
+    payee name, partner name, counterparty name, naam tegenpartij, name zahlungsbeteiligter,
+    zahlungsbeteiligter, beguenstigter-, begunstigter-, begunst-, zahlungsempfanger-,
+    zahlungsempf-, empfanger-, empfaenger-, auftraggeber-, empf, auftraggeber,
+    zahlungspflichtige-, gegenpartei, nombre, beneficiar-, tiers, ordenante, nadawca, odbiorca,
+    kontrahent, contrahent, protistrana, nazev protiuctu, mottagare, mottaker, modtager,
     afsender, avsender, avsandare, saaja, maksaja, saaja maksaja, nimi, company, recipient,
-    sender, name, naam, nom,
-    nome, navn, namn, nazev, jmeno, target name, vendor,    contraparte,
-    destinatario,
-    descripcion comercio, tegenpartij, tegenpartij naam, zleceniodawca, dest, payer, entity,
-    title""",
+    sender, name, naam, nom, nome, navn, namn, nazev, jmeno, target name, vendor, contraparte,
+    destinatario, descripcion comercio, tegenpartij, tegenpartij naam, zleceniodawca, dest,
+    payer, entity, title""",
     east.PAYEE,
 )
 DESCRIPTION: Final = folded_words(
@@ -343,7 +336,8 @@ OTHER_SIDE: Final = folded_words(
 PLAIN_NAMES: Final = ("name", "naam", "nom", "nome", "namn", "navn")
 PAYER: Final = folded_words(
     """auftraggeber-, zahlungspflicht-, ordenante, nadawca, zleceniodawca, from, sender, payer,
-    avsandare, avsender, afsender, source name, maksaja, donneur, ordinante"""
+    avsandare, avsender, afsender, afsendernavn, avsendernavn, source name, maksaja, donneur,
+    ordinante"""
 )
 RECIPIENT: Final = folded_words(
     """empfanger-, empfaenger-, zahlungsempf-, begunst-, beguenst-, odbiorca, recipient, to,

@@ -70,7 +70,7 @@ VOID_CELLS: Final = frozenset(
 # A row with one of these for its words is a balance and no movement.
 BALANCE_LINES: Final = frozenset(
     folded_words(
-        """saldo, saldo dia, saldo total disponivel dia,
+        """balance, saldo, saldo dia, saldo total disponivel dia,
         saldo anterior, saldo inicial, saldo final, saldo atual, saldo do dia,
         anfangssaldo, endsaldo,
         schlusssaldo, anfangsbestand, endbestand, kontostand, alter kontostand, neuer

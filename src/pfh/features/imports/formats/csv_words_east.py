@@ -24,7 +24,7 @@ DATE_VALUE: Final = "valute, valor tarihi, erteknap, αξιας, валютир�
 AMOUNT: Final = """osszeg-, tutar, tutari, znesek, jumlah, nominal, so tien, upphaed, dydis,
 summa eur, ποσο, сумма, сума, износ, סכום, المبلغ, -金额, -金額, 入出金, 发生额, 거래금액, 금액"""
 AMOUNT_ACCOUNT: Final = """rachunku, billing, billed, billing amount, buchungs-, kontowahrung,
-account currency, settlement, платежа, счета, картки, 记账金额, 入账金额"""
+account currency, settlement, uctu, zauctovana, платежа, счета, картки, 记账金额, 入账金额"""
 NOT_AMOUNT: Final = """προσημο, бонусы, кэшбэк, округление, комиссия, mcc, номер, код, курс,
 комісія, sira, sorszam, redni broj, rb, zap st, -手続料, -手数料, 利息, 汇率, 手续费, 手續費,
 수수료, 序号, עמלה, asset, blokady"""
@@ -80,13 +80,13 @@ DEBIT_CELLS: Final = """支出, 出金, 支払, 출금, borc, gider, расхо�
 CREDIT_CELLS: Final = """收入, 入金, 預入, 입금, alacak, gelir, приход, доход, зачисление, кредит,
 надходження, πιστωση, dobro, uplata, potrazuje, odobrenje, kreditas, kreedit, jovairas, זכות, 贷,
 转入, bejovo"""
-LETTER_PAIRS: Final = (("d", "k"), ("t", "j"), ("χ", "π"), ("р", "п"), ("д", "к"))
-"""Letters for money out and in where both stand in one column: debetas/kreditas and others."""
+LETTER_PAIRS: Final = (("d", "k"), ("d", "a"), ("t", "j"), ("χ", "π"), ("р", "п"), ("д", "к"))
+"""Letters for money out and in where both stand in one column: debetas/kreditas, dare/avere."""
 UNDIRECTED: Final = "不计收支, 中性交易"
 """Cells that name neither direction: money between the person's own pockets."""
 PENDING_CELLS: Final = "в обработке, в обработці, beklemede, provizyon, 等待确认收货, 处理中"
-VOID_CELLS: Final = """отклонено, отказ, отменен, отменена, ошибка, відхилено, iptal, iptal edildi,
-交易关闭, 支付失败, 已撤销, 失败"""
+VOID_CELLS: Final = """annulleret, annullert, annullerad, отклонено, отказ, отменен, отменена,
+ошибка, відхилено, iptal, iptal edildi, 交易关闭, 支付失败, 已撤销, 失败"""
 PLAIN_CELLS: Final = """исполнено, выполнено, ok, проведено, 交易成功, 支付成功, 已存入零钱,
 还款成功, posted, geaccepteerd, uitgevoerd, acceptee, udfort, utfort, gennemfort,
 contabilizzato, genehmigt, processed, executee,

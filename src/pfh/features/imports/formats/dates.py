@@ -23,12 +23,16 @@ _CLOCK: Final = (
     r" ?(?:Z|[A-Z]{2,5}(?:[+-]\d{1,2}(?::\d{2})?)?|[+-]\d{2}:?\d{2}|[A-Z][a-z]+/[A-Z][A-Za-z_]+)?"
 )
 _ZONE: Final = r"(?: ?\[[^\]]{0,20}\])?"
-_TIME: Final = rf"(?:(?:[T ,]{{1,2}}(?:at |um |à )?{_CLOCK})?{_ZONE}| as of [\d/.\-]{{6,10}})"
+_TIME: Final = (
+    rf"(?:(?:(?:[T ,]{{1,2}}| [/|\-] ?)(?:at |um |à )?{_CLOCK})?{_ZONE}| as of [\d/.\-]{{6,10}})"
+)
 _COMPACT: Final = re.compile(
     rf"(\d{{8}})(?:\d{{4}}|\d{{6}})?(?:\.\d{{1,9}})?"
     rf"(?:Z|[+-]\d{{2}}:?\d{{2}}|[T ]\d{{4,6}}Z?|[T ]{_CLOCK})?{_ZONE}"
 )
-_YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. :]|\. )(\d{1,2})\2(\d{1,2})\.?" + _TIME)
+_YEAR_FIRST: Final = re.compile(
+    r"(\d{4})([-/. :]|\. )(\d{1,2})\2(\d{1,2})\.?(?:, [^\W\d]{2,12}\.?)?" + _TIME
+)
 _WEEKDAY: Final = r"(?:[^\W\d]{2,12}\.?,? )?"
 _YEAR_LAST: Final = re.compile(
     _WEEKDAY + r"(\d{1,2})([-/. ]|\. )(\d{1,2})(?:\2|['’])(\d{4}|\d{2})\.?" + _TIME
