@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import bank_files
 from tests.browser.conftest import Newcomer
@@ -225,3 +225,51 @@ def test_a_page_that_is_not_there_says_so_and_leads_back(ada: Visitor) -> None:
     page.get_by_role("link", name="Go to the dashboard").click()
     page.wait_for_url("**/dashboard")
     ada.wrong[:] = [words for words in ada.wrong if "status of 404" not in words]
+
+
+def test_a_new_name_is_shown_beside_the_page_at_once(ada: Visitor) -> None:
+    page = ada.go("/settings")
+    household = page.locator("#household")
+    household.get_by_label("Name").fill("The <b>Larks</b>")
+    household.get_by_role("button", name="Save household").click()
+    ada.toast("The household is saved.")
+    expect(page.locator(".rail [data-shown-household]")).to_have_text("The <b>Larks</b>")
+    profile = page.locator("#profile")
+    profile.get_by_label("First name").fill("Augusta")
+    profile.get_by_role("button", name="Save profile").click()
+    ada.toast("Your profile is saved.")
+    expect(page.locator(".rail [data-shown-name]")).to_contain_text("Augusta")
+    # The page itself shows them once.
+    expect(page.locator("#main")).not_to_contain_text("Larks")
+
+
+def test_a_long_account_name_leaves_the_deeds_of_its_rows_in_reach(ada: Visitor) -> None:
+    ada.add_account("Z" * 100, openingBalance="500.00", openingDate="2026-10-31")
+    page = ada.go("/transactions")
+    form = page.locator("form[data-inline]")
+    form.get_by_label("Payee").fill("Bakery")
+    form.get_by_label("Amount").fill("4.80")
+    form.get_by_role("button", name="Save").click()
+    ada.toast("Added: Bakery")
+    ada.go("/dashboard")
+    latest = page.locator("[aria-labelledby=latest-title]")
+    latest.get_by_role("link", name="Bakery").click()
+    page.wait_for_url("**/transactions?from=*")
+    row = page.locator("tr[data-row]", has_text="Bakery")
+    row.hover()
+    row.get_by_role("button", name="Delete").click()
+    ada.toast("Deleted: Bakery")
+    ada.go("/transactions/trash")
+    page.get_by_role("button", name="Put back Bakery").click()
+    ada.toast("Put back as it was.")
+
+
+def test_charts_are_tables_without_a_script(ada: Visitor, browser: Browser) -> None:
+    ada.add_account("Everyday", openingBalance="500.00", openingDate="2026-10-31")
+    state = ada.page.context.storage_state()
+    plain = browser.new_context(java_script_enabled=False, storage_state=state)
+    page = plain.new_page()
+    page.goto(ada.page.url)
+    expect(page.locator("#net-worth-chart table")).to_contain_text("€500.00")
+    expect(page.locator("#net-worth-chart [data-chart-canvas]")).to_be_hidden()
+    plain.close()

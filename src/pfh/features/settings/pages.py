@@ -189,7 +189,9 @@ async def _section(
         services_of(request), request.user, facts=installation_facts(request)
     )
     trigger = trigger_header(toast=toast)
-    return show_fragment(request, f"settings/{name}.html", trigger=trigger, page=page)
+    return show_fragment(
+        request, f"settings/{name}.html", trigger=trigger, page=page, is_saved=True
+    )
 
 
 async def _refused(request: PageRequest, name: str, form: Form, problem: Problem) -> Page:
