@@ -67,6 +67,7 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
     from alembic.util import CommandError
 
     from pfh.adapters.database.data_directory import hold_data_directory
+    from pfh.entry.cli.opened_books import unavailable
     from pfh.ports.bulk import MOVING
     from pfh.ports.database import DatabaseUnavailable
 
@@ -90,7 +91,8 @@ def _with_database(settings: Settings, work: Work, *, holding: bool = True) -> i
         return complain([words], EXIT_NO)
     except (sa.exc.DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
-        return complain([f"the database cannot be migrated: {reason}"], EXIT_UNAVAILABLE)
+        words = unavailable(settings, f"the database cannot be migrated: {reason}")
+        return complain([words], EXIT_UNAVAILABLE)
 
 
 def upgrade(settings: Settings) -> int:

@@ -50,7 +50,7 @@ def with_services(
     return guarded(opened, settings)
 
 
-def unavailable(settings: Settings, error: Exception) -> str:
+def unavailable(settings: Settings, error: Exception | str) -> str:
     """Return what is wrong with the books, with their place: the driver's words name none."""
     database = settings.database
     if isinstance(database, SqliteSettings):

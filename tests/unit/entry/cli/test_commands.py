@@ -144,6 +144,17 @@ def test_says_which_server_cannot_be_reached(
     assert "correct horse" not in output
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("migrate", "status")])
+def test_says_which_database_cannot_be_migrated(
+    run: Run, nowhere: str, command: tuple[str, ...]
+) -> None:
+    code, output = run(*command)
+    assert (code, output.startswith(f"pfh: {nowhere}: the database cannot be migrated: ")) == (
+        3,
+        True,
+    )
+
+
 @pytest.mark.parametrize("command", ["serve", "schedule"])
 def test_says_which_log_file_cannot_be_used(
     run: Run, nowhere: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
