@@ -11,7 +11,7 @@ import pytest
 from pfh.adapters.database import postgres_together, rounds
 from pfh.adapters.database.postgres import PostgresDatabase, PostgresOptions, open_postgres
 from pfh.adapters.database.postgres_together import Together
-from pfh.ports.database import Connection, DatabaseUnavailable
+from pfh.ports.database import Connection, DatabaseTimeout, DatabaseUnavailable
 from tests.contract.database_foreseen_contract import (
     BALANCE,
     COUNT,
@@ -101,6 +101,18 @@ async def test_everybody_goes_alone_at_last_when_no_round_is_confirmed(
     monkeypatch.setattr(Together, "_write", refuse)
     assert await rush(database, [raises_by(number) for number in range(COUNT)]) == [1] * COUNT
     assert await balances(database) == dict.fromkeys(range(COUNT), 1)
+
+
+async def test_nobody_waits_again_for_a_server_that_was_silent(
+    database: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def say_nothing(*_: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(Together, "_decide", say_nothing)
+    results = await rush(database, [raises_by(number) for number in range(COUNT)])
+    assert [type(one) for one in results] == [DatabaseTimeout] * COUNT
+    assert await balances(database) == dict.fromkeys(range(COUNT), 0)
 
 
 async def test_units_that_meet_on_one_row_go_one_after_the_other(

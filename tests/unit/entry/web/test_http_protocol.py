@@ -18,6 +18,7 @@ from pfh.entry.web.http_protocol import HEAD_BYTES_MAX, BoundedHttp
 from tests.waiting import PATIENCE_SECONDS
 
 LATE_SECONDS = 0.2
+AS_WE_SERVE: dict[str, Any] = {"log_config": None, "access_log": False, "lifespan": "off"}
 REQUEST = b"GET / HTTP/1.1\r\nhost: hub\r\n\r\n"
 LATE_REQUEST = REQUEST.replace(b"/", b"/late", 1)
 TOO_LARGE = REQUEST[:-2] + b"x-large: " + b"x" * HEAD_BYTES_MAX + b"\r\n\r\n"
@@ -39,7 +40,7 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 --
 async def wire(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     """Return a connection to a server that waits a fifth of a second for a head."""
     monkeypatch.setattr(http_protocol, "HEAD_SECONDS_MAX", LATE_SECONDS)
-    config = uvicorn.Config(hello, log_config=None, lifespan="off", timeout_keep_alive=600)
+    config = uvicorn.Config(hello, **AS_WE_SERVE, timeout_keep_alive=600)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -111,7 +112,7 @@ async def test_refusal_of_what_was_sent_ahead_is_no_answer_to_what_was_before(
 async def fed() -> AsyncIterator[tuple[BoundedHttp, asyncio.StreamReader]]:
     """Return a server's end of a connection, to be given pieces, and what the client reads."""
     ours, theirs = socket.socketpair()
-    config = uvicorn.Config(hello, log_config=None, lifespan="off")
+    config = uvicorn.Config(hello, **AS_WE_SERVE)
     config.load()
     protocol = BoundedHttp(config, ServerState(), {})
     await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, ours)
