@@ -39,13 +39,21 @@ function onClick(event) {
     closer.closest("dialog")?.close(closer.dataset.close);
     return;
   }
-  // The backdrop of a modal dialog is the dialog itself; its content never is.
-  if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
+  // The backdrop of a modal dialog is the dialog itself; its content never is. A text that was marked
+  // with the mouse until outside ends there, too, and the second half of a double click comes upon a
+  // dialog that the first half opened: neither means to leave.
+  const isMeant = pressed === event.target && event.detail < 2;
+  if (isMeant && event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
 }
+
+let pressed = null;
 
 export function setUpDialogs() {
   document.addEventListener("htmx:afterSwap", openFragmentDialog);
   document.addEventListener("htmx:confirm", askBefore);
+  document.addEventListener("pointerdown", ({ target }) => {
+    pressed = target;
+  });
   document.addEventListener("click", onClick);
   document.body.addEventListener("close-dialog", () => byId("dialog")?.close());
   byId("dialog")?.addEventListener("close", ({ target }) => {

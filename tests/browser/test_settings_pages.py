@@ -273,3 +273,25 @@ def test_charts_are_tables_without_a_script(ada: Visitor, browser: Browser) -> N
     expect(page.locator("#net-worth-chart table")).to_contain_text("€500.00")
     expect(page.locator("#net-worth-chart [data-chart-canvas]")).to_be_hidden()
     plain.close()
+
+
+def test_a_dialog_is_left_by_its_backdrop_and_by_nothing_like_it(ada: Visitor) -> None:
+    ada.add_account("Everyday")
+    page = ada.go("/accounts")
+    page.get_by_role("button", name="Change Everyday").click()
+    shown = dialog(page)
+    # A text that is marked until outside of the dialog.
+    box = shown.get_by_label("Name").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(5, 5, steps=4)
+    page.mouse.up()
+    expect(shown).to_be_visible()
+    # A double click upon what opens a question.
+    shown.get_by_role("button", name="Close account").dblclick(force=True)
+    question = page.locator("#confirm[open]")
+    expect(question).to_be_visible()
+    question.get_by_role("button", name="Cancel").click()
+    page.mouse.click(5, 5)
+    expect(page.locator("#dialog[open]")).to_have_count(0)
