@@ -312,3 +312,16 @@ def test_direction_is_asked_for_when_the_balance_goes_both_ways_without_a_sign()
     statement, _ = read(head + "".join(ways.splitlines(keepends=True)[:2]), currency="EUR")
     assert statement.guess is not None
     assert "no sign" in " ".join(statement.guess.warnings)
+
+
+def test_sums_below_a_table_are_noted_when_they_have_no_words() -> None:
+    statement, rows = read(
+        "Date,Narration,Ref,Withdrawal,Deposit,Balance\n"
+        '15/09/26,SHOP,1,"2,500.00",,"1,18,043.75"\n'
+        '16/09/26,SALARY,2,,"85,000.00","2,03,043.75"\n,,,,,\n'
+        "Opening Balance,,,Debits,Credits,Closing Bal\n"
+        '"1,20,543.75",,,"2,500.00","85,000.00","2,03,043.75"\n',
+        currency="INR",
+    )
+    assert statement.errors == []
+    assert [row.amount_minor for row in rows] == [-250000, 8500000]

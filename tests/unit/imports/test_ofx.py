@@ -29,6 +29,8 @@ from tests.unit.imports.statements import OFX_HEAD, ofx, read, transaction
         ("12.50 DR", -1250),
         ("12.50CR", 1250),
         ("USD -12.50", -1250),
+        ("-16.658.01", -1665801),
+        ("1.234.567", 123456700),
     ],
 )
 def test_amount_is_read_when_it_has_this_shape(text: str, minor: int) -> None:
@@ -38,7 +40,7 @@ def test_amount_is_read_when_it_has_this_shape(text: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["$120", "-1.00-", "abc", "1.005", "9999999999999999", "NaN", "1e5", ""]
+    "text", ["$120", "-1.00-", "abc", "1.005", "9999999999999999", "NaN", "1e5", "", "1.2.3"]
 )
 def test_row_is_an_error_with_its_line_when_amount_is_none(text: str) -> None:
     rows_text = transaction() + transaction(text) + transaction(FITID="3")
@@ -55,6 +57,7 @@ def test_row_is_an_error_with_its_line_when_amount_is_none(text: str) -> None:
         ("20140917170000.000[-5:EST]", "2014-09-17"),
         ("20170901000000[-3:GMT]", "2017-09-01"),
         ("201510291120", "2015-10-29"),
+        ("2015102911[-3:BRT]", "2015-10-29"),
         ("2014-09-17", "2014-09-17"),
         ("30/06/2025", "2025-06-30"),
         ("20140917T170000", "2014-09-17"),

@@ -20,6 +20,7 @@ Number = TypeVar("Number", int, Decimal)
 # What stands in an amount column for nothing.
 BLANK_CELLS: Final = frozenset({"", "-", "--", "–", "—", "n/a", "na", "null", "none"})
 _TEXT_LENGTH_MAX: Final = 48
+_GROUP: Final = 3
 _DIGITS_MAX: Final = 15
 _MINUS: Final = str.maketrans(
     dict.fromkeys("−–—‐‑‒﹣－", "-")
@@ -152,7 +153,8 @@ def plain(digits: str, decimal: str) -> str:
     A single separator that cannot divide thousands is taken for the decimal one, whatever `decimal`
     says.
 
-    Example: ("1.234,5", ",") → "1234.5"; ("12.50", ",") → "12.50"; ("1.234", ",") → "1234".
+    Example: ("1.234,5", ",") → "1234.5"; ("12.50", ",") → "12.50"; ("1.234", ",") → "1234";
+    ("16.658.01", ",") → "16658.01"; ("1.2.3", ".") → "1.2.3", which is no number.
     """
     digits = digits.replace(" ", "").replace("'", "")
     point, comma = digits.rfind("."), digits.rfind(",")
@@ -162,7 +164,13 @@ def plain(digits: str, decimal: str) -> str:
         position = max(point, comma)
         if position >= 0:
             separator = digits[position]
-            if digits.count(separator) > 1:
+            head, _, tail = digits.rpartition(separator)
+            if separator in head and len(tail) != _GROUP:
+                # "16.658.01": the last one stands before decimals, or the number is broken.
+                parts = head.split(separator)
+                whole = len(tail) < _GROUP and all(len(part) == _GROUP for part in parts[1:])
+                return f"{''.join(parts)}.{tail}" if whole else digits
+            if separator in head:
                 decimal = "," if separator == "." else "."
             elif separator != decimal and not _divides_thousands(digits, position):
                 decimal = separator

@@ -134,6 +134,9 @@ class OddRows:
             return Note(line, "A balance or a heading, not a movement.")
         if matches(normal(text), cell_words.TOTALS):
             return Note(line, "A total, not a movement.")
+        if is_amount(text) and not any(cells[at].strip() for at in self._words):
+            # Numbers in a row and no words: the sums below a table.
+            return Note(line, "A balance or a total, not a movement.")
         message = f"“{text[:SHOWN_MAX]}” is not a date."
         if _DAY_NUMBER.fullmatch(text):
             message += " It is how a spreadsheet counts days: format the column as dates."

@@ -70,8 +70,8 @@ AMOUNT_SURE: Final = folded_words(
 AMOUNT_NET: Final = folded_words("net, netto, neto")
 # Another currency than that of the account, or no money of the account at all.
 FOREIGN: Final = folded_words(
-    """foreign, original, orig, puvodni, oorspr, fremd-, ursprung-, instructed, local,
-    original-, asset, security, instrument"""
+    """foreign, original, orig, oryginalnej, oryginalna, puvodni, oorspr, fremd-, ursprung-,
+    instructed, local, original-, asset, security, instrument"""
 )
 NOT_AMOUNT: Final = FOREIGN + folded_words(
     """exchange, rate,
@@ -123,7 +123,7 @@ CREDIT_ALONE: Final = frozenset(
 BALANCE: Final = folded_words(
     """balance, saldo, saldos, solde, kontostand, stand, running, running balance, available,
     disponible,
-    zustatek, stav, beholdning, kassa, saldot, saldo na trn, egyenleg, bakiye, kontosaldo,
+    zustatek, stav, beholdning, kassa, bal, saldot, saldo na trn, egyenleg, bakiye, kontosaldo,
     balanco, stan""",
     east.BALANCE,
 )

@@ -20,7 +20,7 @@ DEBIT_CELLS: Final = frozenset(
         saida, egreso, depense, lastschrift, dbit, debe, odchozi, vydaj, utgift, spent,
         charge, debit card,
         purchase, outflow, payment out, ausgang, odeslana, a debito, minus, zahlungsausgang,
-        geldausgang, uberweisungsausgang, ausgabe""",
+        geldausgang, uberweisungsausgang, udgift, ausgaben, gastos, despesas, spesa""",
         east.DEBIT_CELLS,
     )
 )
@@ -33,7 +33,7 @@ CREDIT_CELLS: Final = frozenset(
         entrata, crdt, haber, prichozi, prijem, inntekt, refund, inflow, payment in,
         eingang, recette,
         prijata, a credito, cred, plus, zahlungseingang, geldeingang,
-        uberweisungseingang""",
+        uberweisungseingang, inkomst, indtaegt, przychod, einnahmen""",
         east.CREDIT_CELLS,
     )
 )

@@ -42,6 +42,8 @@ _WITHOUT_CASH: Final = frozenset({"REINVEST", "SPLIT", "TRANSFER", "JRNLSEC", "C
 _PAID: Final = frozenset({"BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "INVEXPENSE"})
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]+(?:[.,][0-9]*)*|[.,][0-9]+)(-?)")
 # Signs and thousands as some banks write them: "1'234.56", "1 234,56" with a hard blank.
+# Some banks write the hour and no minutes.
+_HOUR: Final = re.compile(r"^(\d{8})\d{2}(?=\[|$)")
 _PLAIN: Final = str.maketrans(dict.fromkeys("−–", "-") | dict.fromkeys("'’", None))
 # A dollar alone belongs to a dozen countries, these signs to one.
 _OWN_SIGN: Final = re.compile(r"R\$|US\$|CA\$|AU\$|NZ\$|HK\$|MX\$")
@@ -128,6 +130,7 @@ def ofx_date(text: str) -> str | None:
     Example: "20140917170000.000[-5:EST]" → "2014-09-17"; "30/06/2025" → "2025-06-30" as no other
     order can be.
     """
+    text = _HOUR.sub(r"\1", text)
     found = parse_date(text, "dmy")
     if found is not None and text[:4].isdecimal():
         return found
