@@ -86,9 +86,11 @@ class Cells:
     def has_amount(self, cells: Sequence[str]) -> bool:
         """Tell whether an amount column is filled."""
         mapping = self._mapping
+        # Beside columns of money out and in a fee stands in a row of its own, too.
+        fee = mapping.fee if mapping.amount is None else None
         return any(
             cells[column].strip().lower() not in BLANK_CELLS
-            for column in (mapping.amount, mapping.debit, mapping.credit)
+            for column in (mapping.amount, mapping.debit, mapping.credit, fee)
             if column is not None
         )
 
@@ -120,6 +122,9 @@ class Cells:
             total += sided(minor, sign, mapping.sides)
         if filled > 1:
             raise Unreadable("amount", "The row has both money out and money in.")
+        if mapping.fee is not None and cells[mapping.fee].strip().lower() not in BLANK_CELLS:
+            fee, code = self._minor(self._find(cells[mapping.fee]), code)
+            total -= abs(fee)
         if code is None:
             raise _no_currency()
         return total, code

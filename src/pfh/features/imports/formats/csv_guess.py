@@ -14,6 +14,7 @@ from typing import Final
 from pfh.core.commodity import commodity
 from pfh.features.imports.formats import csv_words as words
 from pfh.features.imports.formats.amounts import find_amount
+from pfh.features.imports.formats.csv_chain import fee_column
 from pfh.features.imports.formats.csv_columns import find_columns
 from pfh.features.imports.formats.csv_dialect import (
     Table,
@@ -206,7 +207,7 @@ def _assembled(table: Table, view: View, found: Columns, currency: str | None) -
         date=_date(found),
         date_order=order,
         decimal=decimal,
-        fee=_fee(view, found),
+        fee=_fee(view, found) or fee_column(view, found, decimal, sides),
         indicator=_indicator(found) if sign.startswith("indicator") else None,
         debit_words=debit_words,
         sign=sign,

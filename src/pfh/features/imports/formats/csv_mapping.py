@@ -45,7 +45,7 @@ class Mapping(
         sides: what a minus in these two means: `absolute` (nothing, the column alone tells);
             `plain` (the other direction: a refund among the purchases); `signed` (money out, as
             without the columns).
-        fee: column subtracted from the amount.
+        fee: column subtracted from the amount, or from money out and in.
         indicator: column that says the direction of the amount.
         debit_words: what it says for money out, in small letters.
         sign: how the direction is known: `asIs`; `inverted` (a card that writes purchases as

@@ -277,6 +277,8 @@ CARD_INVERTED: Final = (
     frozenset(folded_words("trans date, post date, description, amount, category")),
     frozenset(folded_words("date, category, title, amount")),
     frozenset(folded_words("date, title, amount")),
+    frozenset(folded_words("data, categoria, titulo, valor")),
+    frozenset(folded_words("data, lancamento, categoria, tipo, valor")),
     frozenset(folded_words("transaction id, card id, date, valuta date, amount, currency")),
     frozenset(folded_words("date, payee, amount, currency, categories, account name")),
     frozenset(folded_words("date, name, amount, status, category, parent category")),

@@ -46,7 +46,7 @@ sold contabil, so du, stada, υπολοιπο, остаток, баланс, з�
 CURRENCY: Final = """valiuta, valuuta, valute, para birimi, doviz, doviz cinsi, mata uang,
 νομισμα, валюта, валута, מטבע, العملة, 币种, 幣別, 币别, 货币, 貨幣, -币种, 通貨, 통화, wahrungs-,
 -wahrung"""
-PAYEE: Final = """gavejas, moketojas, gavejas moketojas, sanemejs, maksatajs,
+PAYEE: Final = """取引先, gavejas, moketojas, gavejas moketojas, sanemejs, maksatajs,
 saaja maksja nimi, primatelj, platitelj, platitelj primatelj, primatelj platitelj, prejemnik,
 placnik, prejemnik placnik, udelezenec naziv, alici, gonderen, beneficiar ordonator, ordonator,
 tegenrekeninghouder, partner neve, получатель, плательщик, контрагент, магазин, отримувач,
