@@ -143,11 +143,11 @@ PAYEE: Final = folded_words(
     zahlungsbeteiligter, beguenstigter-, begunstigter-, begunst-, zahlungsempfanger-,
     zahlungsempf-, empfanger-, empfaenger-, auftraggeber-, empf, auftraggeber,
     zahlungspflichtige-, gegenpartei, nombre, beneficiar-, tiers, ordenante, nadawca, odbiorca,
-    kontrahent, contrahent, protistrana, nazev protiuctu, mottagare, mottaker, modtager,
-    afsender, avsender, avsandare, saaja, maksaja, saaja maksaja, nimi, company, recipient,
-    sender, name, naam, nom, nome, navn, namn, nazev, jmeno, target name, vendor, contraparte,
-    destinatario, descripcion comercio, tegenpartij, tegenpartij naam, zleceniodawca, dest,
-    payer, entity, title""",
+    kontrahent, contrahent, motpart, modpart, protistrana, nazev protiuctu, mottagare,
+    mottaker, modtager, afsender, avsender, avsandare, saaja, maksaja, saaja maksaja, nimi,
+    company, recipient, sender, name, naam, nom, nome, navn, namn, nazev, jmeno, target name,
+    vendor, contraparte, destinatario, descripcion comercio, tegenpartij, tegenpartij naam,
+    zleceniodawca, dest, payer, entity, title""",
     east.PAYEE,
 )
 DESCRIPTION: Final = folded_words(
