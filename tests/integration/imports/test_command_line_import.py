@@ -82,3 +82,65 @@ async def test_dry_run_gives_the_warnings_of_the_preview(desk: Desk, tmp_path: P
     found = await examine_file(desk.services, owner(desk), Wish(path), lambda *_: None)
     assert "05/03/2024" in found.warnings[0]
     assert found.new == 2
+
+
+def table(tmp_path: Path, *days: int) -> Wish:
+    """Return a file that names no account, with a row for each day of March 2024."""
+    path = tmp_path / "export.csv"
+    rows = [f"2024-03-{day:02},Shop {day},-{day}.50" for day in days]
+    path.write_text("\n".join(["Date,Payee,Amount", *rows, ""]))
+    return Wish(path)
+
+
+async def accounts_named(desk: Desk) -> list[str]:
+    rows = await desk.hub.rows(
+        "SELECT name FROM accounts WHERE household_id = $1 AND name LIKE 'Imported%' ORDER BY name",
+        desk.actor.household_id,
+    )
+    return [row[0] for row in rows]
+
+
+async def test_same_table_again_is_known_though_it_names_no_account(
+    desk: Desk, tmp_path: Path
+) -> None:
+    wish = table(tmp_path, 1, 2, 3)
+    assert (await import_file(desk.services, owner(desk), wish, lambda *_: None)).new == 3
+    for _ in range(2):
+        found = await examine_file(desk.services, owner(desk), wish, lambda *_: None)
+        again = await import_file(desk.services, owner(desk), wish, lambda *_: None)
+        assert (found.duplicate, again.new, again.duplicate) == (3, 0, 3)
+        assert "“Imported account” has most of these rows" in again.warnings[0]
+        assert again.warnings == found.warnings
+    assert await accounts_named(desk) == ["Imported account"]
+    assert await desk.faults() == []
+
+
+async def test_table_that_shares_most_rows_goes_to_the_account_that_has_them(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await import_file(desk.services, owner(desk), table(tmp_path, 1, 2, 3), lambda *_: None)
+    later = await import_file(desk.services, owner(desk), table(tmp_path, 2, 3, 4), lambda *_: None)
+    assert (later.new, later.duplicate) == (1, 2)
+    assert await accounts_named(desk) == ["Imported account"]
+
+
+async def test_table_of_other_rows_gets_an_account_of_its_own_and_a_word(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await import_file(desk.services, owner(desk), table(tmp_path, 1, 2, 3), lambda *_: None)
+    other = table(tmp_path, 3, 7, 8)
+    first = await import_file(desk.services, owner(desk), other, lambda *_: None)
+    # One row that both have is no proof: fees of one day are alike at a bank.
+    assert (first.new, first.duplicate) == (3, 0)
+    assert "files of this shape went to “Imported account” before" in first.warnings[0]
+    assert await accounts_named(desk) == ["Imported account", "Imported account 2"]
+    again = await import_file(desk.services, owner(desk), other, lambda *_: None)
+    assert (again.new, again.duplicate) == (0, 3)
+    assert "“Imported account 2” has most" in again.warnings[0]
+
+
+async def test_table_that_was_booked_in_the_browser_is_known(desk: Desk, tmp_path: Path) -> None:
+    wish = table(tmp_path, 1, 2, 3)
+    await desk.import_file("export.csv", wish.path.read_bytes())
+    again = await import_file(desk.services, owner(desk), wish, lambda *_: None)
+    assert (again.new, again.duplicate) == (0, 3)

@@ -7,8 +7,8 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -18,20 +18,30 @@ from pfh.features.households import api as households
 from pfh.features.identity import api as identity
 from pfh.features.imports import store
 from pfh.features.imports.commit_rows import BATCH_ROWS_ALONE, ERRORS_KEPT
+from pfh.features.imports.earlier_account import NO_ACCOUNT, earlier_accounts
 from pfh.features.imports.errors import DatesUnclear, ImportNotReady, TargetNotFound
 from pfh.features.imports.examine_import import Examiner
 from pfh.features.imports.formats.csv_guess import Guess
 from pfh.features.imports.formats.csv_mapping import DateOrder, Mapping
 from pfh.features.imports.formats.read import Statement, open_statement
 from pfh.features.imports.imported_file import decode_findings, encode
-from pfh.features.imports.run_import import EMPTY_FINDINGS, commit_statement, origin_of
-from pfh.features.imports.schemas import FoundError, ImportSettings
+from pfh.features.imports.run_import import commit_statement, origin_of
+from pfh.features.imports.schemas import (
+    CsvFindings,
+    FoundAccount,
+    FoundError,
+    ImportFindings,
+    ImportSettings,
+)
 from pfh.features.imports.store import ImportRecord
-from pfh.features.imports.targets import Targets
+from pfh.features.imports.targets import Targets, suggested_name
+from pfh.persistence.event_store import Origin
 from pfh.ports.database import Connection
 from pfh.ports.services import Services
 
 Progress = Callable[[int, int], None]
+# Each is a reading of the file; who has more accounts at one bank says which.
+_ACCOUNTS_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +85,7 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
         DatesUnclear when the file leaves open which number is the day and nobody said it;
         ImportNotReady when the import was reverted meanwhile.
     """
-    chosen, base, currency = await _choices(services, owner, wish)
-    mapping = await _mapping(services, owner, wish, currency, is_booking=True)
+    plan = await _plan(services, owner, wish, is_booking=True)
     record = ImportRecord(
         import_id=services.identifiers.next(),
         household_id=owner.household_id,
@@ -86,20 +95,14 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
         status="committing",
         object_key="",
         settings=encode(ImportSettings(currency=wish.currency)).decode(),
-        findings=EMPTY_FINDINGS,
+        findings=encode(plan.findings).decode(),
         created_at=services.clock.now(),
         # A person who reverts it meanwhile ends this claim, and with it our next batch.
         claimed_by=services.identifiers.next(),
     )
     origin = origin_of(services, record)
-    targets = Targets(
-        owner.household_id,
-        origin,
-        services.identifiers,
-        chosen=chosen,
-        base_commodity=base,
-    )
-    with open_statement(wish.path, mapping=mapping, currency=currency) as statement:
+    targets = _targets(services, owner, plan, origin)
+    with open_statement(wish.path, mapping=plan.mapping, currency=plan.currency) as statement:
         await services.database.write(lambda connection: store.insert_import(connection, record))
         try:
             done = await commit_statement(
@@ -121,7 +124,7 @@ async def import_file(services: Services, owner: Owner, wish: Wish, progress: Pr
         done.new_count,
         done.duplicate_count,
         found.errors,
-        found.warnings,
+        (*plan.notes, *found.warnings),
     )
 
 
@@ -138,17 +141,16 @@ async def examine_file(
         mapping = _said(_guess(wish, unit), wish)
         with open_statement(wish.path, mapping=mapping, currency=unit) as statement:
             return await _examined(Examiner(None, None), statement, progress)
-    chosen, base, currency = await _choices(services, owner, wish)
-    mapping = await _mapping(services, owner, wish, currency, is_booking=False)
-    origin = origin_of(services, _nobody(owner))
-    targets = Targets(
-        owner.household_id, origin, services.identifiers, chosen=chosen, base_commodity=base
-    )
-    with open_statement(wish.path, mapping=mapping, currency=currency) as statement:
-        return await _examined(Examiner(services.database, targets), statement, progress)
+    plan = await _plan(services, owner, wish, is_booking=False)
+    targets = _targets(services, owner, plan, origin_of(services, _nobody(owner)))
+    with open_statement(wish.path, mapping=plan.mapping, currency=plan.currency) as statement:
+        examiner = Examiner(services.database, targets)
+        return await _examined(examiner, statement, progress, plan.notes)
 
 
-async def _examined(examiner: Examiner, statement: Statement, progress: Progress) -> Outcome:
+async def _examined(
+    examiner: Examiner, statement: Statement, progress: Progress, notes: Sequence[str] = ()
+) -> Outcome:
     found = await examiner.run(
         statement, lambda so_far: progress(statement.bytes_read, so_far.rows)
     )
@@ -158,7 +160,78 @@ async def _examined(examiner: Examiner, statement: Statement, progress: Progress
         found.new,
         found.duplicate,
         tuple(found.errors[:ERRORS_KEPT]),
-        tuple(statement.warnings),
+        (*notes, *statement.warnings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a file is read and where its rows go; `findings` are kept with the import."""
+
+    chosen: dict[str, int]
+    base: str
+    currency: str
+    mapping: Mapping | None
+    findings: ImportFindings = field(default_factory=ImportFindings)
+    notes: tuple[str, ...] = ()
+
+
+async def _plan(services: Services, owner: Owner, wish: Wish, *, is_booking: bool) -> _Plan:
+    chosen, base, currency = await _choices(services, owner, wish)
+    guess = _guess(wish, currency)
+    if guess is None:
+        return _Plan(chosen, base, currency, None)
+    mapping = await _mapping(services, owner, wish, guess, is_booking=is_booking)
+    plan = _Plan(chosen, base, currency, mapping)
+    if (mapping or guess.mapping).account is not None:
+        return plan
+    if wish.account is None:
+        plan = await _with_earlier_account(services, owner, wish, plan, guess)
+    name = suggested_name(None)
+    found = FoundAccount(NO_ACCOUNT, name, "checking", plan.currency, None, name)
+    table = CsvFindings(guess.header, (), guess.confidence, guess.fingerprint, mapping is not None)
+    return replace(plan, findings=ImportFindings(accounts=(found,), csv=table))
+
+
+async def _with_earlier_account(
+    services: Services, owner: Owner, wish: Wish, plan: _Plan, guess: Guess
+) -> _Plan:
+    """Send the rows to the account that has most of them already: the file is of that one.
+
+    Of a file whose rows no account has, nothing tells whose it is, and nobody is here to ask: it
+    gets an account of its own, and a word about where such files went before.
+    """
+    earlier = await services.database.read(
+        lambda connection: earlier_accounts(connection, owner.household_id, guess.fingerprint)
+    )
+    for account in earlier[:_ACCOUNTS_TRIED]:
+        tried = replace(
+            plan,
+            chosen={NO_ACCOUNT: account.account_id},
+            currency=wish.currency or account.commodity or plan.base,
+            notes=(f"“{account.name}” has most of these rows already, so all go there.",),
+        )
+        targets = _targets(services, owner, tried, origin_of(services, _nobody(owner)))
+        with open_statement(wish.path, mapping=plan.mapping, currency=tried.currency) as statement:
+            found = await Examiner(services.database, targets).run(statement, lambda _: None)
+        if found.duplicate > found.new:
+            return tried
+    if not earlier:
+        return plan
+    note = (
+        f"A new account, since none has these rows; files of this shape went to"
+        f" “{earlier[0].name}” before. If it is that one, revert this import and say --account."
+    )
+    return replace(plan, notes=(note,))
+
+
+def _targets(services: Services, owner: Owner, plan: _Plan, origin: Origin) -> Targets:
+    return Targets(
+        owner.household_id,
+        origin,
+        services.identifiers,
+        chosen=plan.chosen,
+        base_commodity=plan.base,
     )
 
 
@@ -183,12 +256,9 @@ async def _choices(services: Services, owner: Owner, wish: Wish) -> tuple[dict[s
 
 
 async def _mapping(
-    services: Services, owner: Owner, wish: Wish, currency: str, *, is_booking: bool
+    services: Services, owner: Owner, wish: Wish, guess: Guess, *, is_booking: bool
 ) -> Mapping | None:
     """Return the mapping that was confirmed for such a table, or that the wish says."""
-    guess = _guess(wish, currency)
-    if guess is None:
-        return None
     said = _said(guess, wish)
     if said is not None:
         return said
