@@ -115,6 +115,17 @@ async def test_same_table_again_is_known_though_it_names_no_account(
     assert await desk.faults() == []
 
 
+async def test_rows_that_cannot_be_read_do_not_make_a_known_table_a_new_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    wish = table(tmp_path, 1)
+    with wish.path.open("a") as file:
+        file.write("2024-03-02,Shop,some\n2024-03-03,Shop,more\n")
+    first = await import_file(desk.services, owner(desk), wish, lambda *_: None)
+    assert (first.new, len(first.errors)) == (1, 2)
+    assert (await import_file(desk.services, owner(desk), wish, lambda *_: None)).new == 0
+
+
 async def test_table_that_shares_most_rows_goes_to_the_account_that_has_them(
     desk: Desk, tmp_path: Path
 ) -> None:
