@@ -94,7 +94,17 @@ async def running(*works: Callable[[asyncio.Event], Awaitable[Any]]) -> AsyncIte
 
 
 def relaying(relay: Relay) -> Callable[[asyncio.Event], Awaitable[None]]:
-    return lambda stopping: relay_events(relay, stopping, asyncio.sleep)
+    leadership = relay.leadership
+    assert isinstance(leadership, PostgresLeadership)
+
+    async def work(stopping: asyncio.Event) -> None:
+        try:
+            await relay_events(relay, stopping, asyncio.sleep)
+        finally:
+            # One that stands by when it is told to stop has a connection still.
+            await leadership.close()
+
+    return work
 
 
 def consuming(group: Group, stream: MemoryStream) -> Callable[[asyncio.Event], Awaitable[None]]:
