@@ -10,6 +10,7 @@ from pfh.features.imports import manage_import
 from pfh.features.imports.commit_rows import RowCommitter
 from pfh.features.imports.errors import DatesUnclear, ImportNotReady
 from pfh.features.imports.import_file import Owner, Wish, examine_file, import_file
+from pfh.features.imports.imported_file import decode_findings
 from tests.integration.imports.conftest import Desk
 from tests.integration.imports.statements import CSV
 
@@ -100,6 +101,14 @@ async def accounts_named(desk: Desk) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def told_accounts(desk: Desk) -> list[str]:
+    """Return the account that each import says its rows went to, the latest first."""
+    records = await manage_import.history_of_imports(
+        desk.services, desk.actor, before=2**62, limit=10
+    )
+    return [decode_findings(record.findings).accounts[0].account_name for record in records]
+
+
 async def test_same_table_again_is_known_though_it_names_no_account(
     desk: Desk, tmp_path: Path
 ) -> None:
@@ -145,6 +154,7 @@ async def test_table_of_other_rows_gets_an_account_of_its_own_and_a_word(
     assert (first.new, first.duplicate) == (3, 0)
     assert "files of this shape went to “Imported account” before" in first.warnings[0]
     assert await accounts_named(desk) == ["Imported account", "Imported account 2"]
+    assert await told_accounts(desk) == ["Imported account 2", "Imported account"]
     again = await import_file(desk.services, owner(desk), other, lambda *_: None)
     assert (again.new, again.duplicate) == (0, 3)
     assert "“Imported account 2” has most" in again.warnings[0]

@@ -17,6 +17,7 @@ from pfh.features.imports import events, store
 from pfh.features.imports.commit_rows import RowCommitter
 from pfh.features.imports.earlier_account import NO_ACCOUNT, earlier_account
 from pfh.features.imports.examine_import import Examined, Examiner, findings_of
+from pfh.features.imports.formats.csv_guess import Guess
 from pfh.features.imports.formats.csv_mapping import Mapping
 from pfh.features.imports.formats.read import Statement
 from pfh.features.imports.imported_file import (
@@ -69,8 +70,9 @@ async def read_file(services: Services, record: ImportRecord, progress: Progress
     """Read a file into a preview; a file that cannot be read fails with the reason."""
     settings = decode_settings(record.settings)
     try:
-        settings, remembered = await _with_remembered_mapping(services, record, settings)
-        settings = await _with_earlier_account(services, record, settings)
+        guess = await _guess_of(services, record, settings)
+        settings, remembered = await _with_remembered_mapping(services, record, settings, guess)
+        settings = await _with_earlier_account(services, record, settings, guess)
         targets, currency = await targets_of(services, record, settings)
         async with opened_statement(services, record, settings, currency) as statement:
             examiner = Examiner(services.database, targets)
@@ -163,10 +165,12 @@ async def commit_statement(  # noqa: PLR0913 -- an import and all it works with
 
 def _with_target(found: FoundAccount, targets: Targets) -> FoundAccount:
     """Return an account of the file with the one that its rows went to, which may be new."""
-    account_id = targets.account_id_of(found.key)
-    if account_id is None:
+    target = targets.target_of(found.key)
+    if target is None:
         return found
-    return msgspec.structs.replace(found, account_id=str(account_id))
+    return msgspec.structs.replace(
+        found, account_id=str(target.account_id), account_name=target.name
+    )
 
 
 async def revert(services: Services, record: ImportRecord, progress: Progress) -> ImportRecord:
@@ -217,15 +221,21 @@ async def _key_of(
     return entry.postings[0].account_id, entry.date, entry.entry_id
 
 
-async def _with_remembered_mapping(
+async def _guess_of(
     services: Services, record: ImportRecord, settings: ImportSettings
+) -> Guess | None:
+    """Return what a table looks like, where something may be remembered for its shape."""
+    if settings.mapping is not None and record.format:
+        return None
+    async with opened_statement(services, record, settings, "") as statement:
+        return statement.guess
+
+
+async def _with_remembered_mapping(
+    services: Services, record: ImportRecord, settings: ImportSettings, guess: Guess | None
 ) -> tuple[ImportSettings, bool]:
     """Take the mapping that was chosen before for files of this shape, unless one is chosen now."""
-    if settings.mapping is not None:
-        return settings, False
-    async with opened_statement(services, record, settings, "") as statement:
-        guess = statement.guess
-    if guess is None:
+    if settings.mapping is not None or guess is None:
         return settings, False
     kept = await services.database.read(
         lambda connection: store.find_mapping(connection, record.household_id, guess.fingerprint)
@@ -237,17 +247,13 @@ async def _with_remembered_mapping(
 
 
 async def _with_earlier_account(
-    services: Services, record: ImportRecord, settings: ImportSettings
+    services: Services, record: ImportRecord, settings: ImportSettings, guess: Guess | None
 ) -> ImportSettings:
     """Send rows of a table that names no account where those of its shape went before.
 
     Only the first reading does: afterwards, a new account is what the person chose.
     """
-    if record.format or {NO_ACCOUNT, "*"} & settings.accounts.keys():
-        return settings
-    async with opened_statement(services, record, settings, "") as statement:
-        guess = statement.guess
-    if guess is None:
+    if guess is None or record.format or {NO_ACCOUNT, "*"} & settings.accounts.keys():
         return settings
     account_id = await services.database.read(
         lambda connection: earlier_account(connection, record, guess.fingerprint)

@@ -32,6 +32,7 @@ class Target:
     account_id: int
     account_class: str
     commodity: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,11 @@ class Targets:
 
     def known_target(self, account: StatementAccount | None) -> Target | None:
         """Return the target of a file's account when a committed unit found it."""
-        return self._kept_targets.get(account_key(account))
+        return self.target_of(account_key(account))
 
-    def account_id_of(self, key: str) -> int | None:
+    def target_of(self, key: str) -> Target | None:
         """Return the account that rows of this key went to in a committed unit."""
-        found = self._kept_targets.get(key)
-        return None if found is None else found.account_id
+        return self._kept_targets.get(key)
 
     async def target(
         self, connection: Connection, account: StatementAccount | None, commodity: str
@@ -143,7 +143,10 @@ class Targets:
                 self._identifiers,
             )
         made = Target(
-            record.account_id, record.account_class, record.commodity or self._base_commodity
+            record.account_id,
+            record.account_class,
+            record.commodity or self._base_commodity,
+            record.name,
         )
         self._made_targets[key] = made
         return made
